@@ -1,0 +1,54 @@
+/* The risk gate: score + account + risk state > intent, or a refusal with every reason.
+ *
+ * Pure: all it knows is handed in. Checks run in the order of hb_reason bits and all reasons that apply
+ * are reported; the first does not hide the others. PASS needs: no reason, the conformal set a single
+ * class, probability over the cost threshold. THROTTLE: only AMBIGUOUS or BELOW_THRESHOLD apply.
+ * BLOCK: anything else. Non-finite input is a reason, never a comparison that happens to be false.
+ * A reducing order (towards flat) is exempt from daily loss, news, flatten-by and position caps, never
+ * from the kill switch's account owner: exits are decided by the engine, not here.
+ */
+#ifndef HB_GATE_RISK_H
+#define HB_GATE_RISK_H
+
+#include <stdbool.h>
+
+#include "base_status.h"
+#include "rec_bar.h"
+#include "rec_intent.h"
+#include "rec_reason.h"
+#include "rec_score.h"
+
+#define HB_NEWS_MAX 1024u
+
+typedef struct {
+    hb_cents_t daily_loss_cents;   /* cap, > 0: stop at day_pnl <= -cap */
+    hb_lots_t position_lots_max;   /* > 0 */
+    hb_lots_t order_lots;          /* size of one order, >= 1 */
+    hb_lots_t order_lots_max;      /* > 0 */
+    int64_t news_before_ns, news_after_ns;
+    int64_t data_age_ns_max;       /* last bar's close to now */
+    int64_t account_age_ns_max;
+    int32_t flatten_by_session_min; /* minutes from session open; < 0: off */
+    double threshold_prob;         /* c_fp / (c_fp + c_fn) */
+} hb_gate_limits_t;
+/* error: HB_E_CONFIG naming the field. */
+HB_CHECKED hb_status_t hb_gate_limits_check(const hb_gate_limits_t *limits, hb_err_t *err);
+
+/* Risk state outside the account: latched switches and the calendar of events. */
+typedef struct {
+    bool kill_on;
+    bool artifact_verified;
+    uint32_t news_count;
+    int64_t news_utc_at_ns[HB_NEWS_MAX]; /* ascending */
+} hb_risk_t;
+
+/* Inserts keeping order; false when full. */
+bool hb_risk_news_mark(hb_risk_t *risk, int64_t utc_at_ns);
+
+/* now_utc_at_ns: when the decision is made. bar: the decided bar (its close is open + bar_size_ns).
+ * artifact_tag: first 8 bytes of the artifact's hash, part of the idempotency key. hot: cannot fail. */
+void hb_gate_eval(const hb_gate_limits_t *limits, const hb_risk_t *risk, const hb_account_t *account,
+                  const hb_score_t *score, const hb_bar_t *bar, int64_t bar_size_ns,
+                  int64_t now_utc_at_ns, uint64_t artifact_tag, hb_intent_t *out);
+
+#endif

@@ -1,0 +1,19 @@
+/* Baselines on the same rows: what the system must beat. */
+#ifndef HB_LEARN_BASELINE_H
+#define HB_LEARN_BASELINE_H
+
+#include <stdint.h>
+
+#include "base_status.h"
+
+/* Ridge-penalised logistic regression by Newton (IRLS), columns standardised by median and MAD of the
+ * training rows; p <= 64. Deterministic. */
+typedef struct {
+    uint32_t dim;
+    double center[64], scale[64], coef[64], intercept;
+} hb_logistic_t;
+HB_CHECKED hb_status_t hb_logistic_fit(const double *x, const uint8_t *y, uint32_t rows, uint32_t dim,
+                                       double l2, hb_logistic_t *out, hb_err_t *err);
+double hb_logistic_eval(const hb_logistic_t *model, const double *x);
+
+#endif

@@ -1,0 +1,51 @@
+/* The container that artifacts are stored in (.hbx): one header, one section table, aligned sections.
+ *
+ * Layout, little endian, no implicit padding:
+ *   0    64-byte header: magic "HBXCONT1", kind[8], u32 version, u32 endian tag 0x01020304,
+ *        u64 file bytes, u32 section count, u32 flags 0, SHA-256 prefix [16] of everything after it,
+ *        u64 reserved 0
+ *   64   section table: count entries of 64 bytes: name[24], u64 offset, u64 bytes, zero fill
+ *   ...  sections, each 64-aligned, zero fill between them
+ * Everything is bounds-checked once when mapped; then sections are used in place. Same input, same
+ * bytes.
+ */
+#ifndef HB_STORE_FILE_H
+#define HB_STORE_FILE_H
+
+#include <stdint.h>
+
+#include "base_status.h"
+#include "os_file.h"
+
+#define HB_STORE_SECTIONS_MAX 32u
+
+typedef struct {
+    const char *name; /* 1..23 bytes */
+    const void *data;
+    uint64_t bytes;
+} hb_section_t;
+
+typedef struct {
+    hb_map_t map;
+    char path[512]; /* for messages */
+    uint32_t section_count;
+} hb_store_t;
+
+/* kind: 1..8 bytes, e.g. "whiten". Publishes atomically. */
+HB_CHECKED hb_status_t hb_store_write(const char *path, const char *kind, uint32_t version,
+                                      const hb_section_t *sections, uint32_t count, hb_err_t *err);
+/* error: HB_E_ARTIFACT with the path for a bad magic, kind, version, length, checksum or table. */
+HB_CHECKED hb_status_t hb_store_open(const char *path, const char *kind, uint32_t version,
+                                     hb_store_t *out, hb_err_t *err);
+void hb_store_close(hb_store_t *store); /* zeroed allowed */
+/* Pointer into the map. element_bytes must divide the section; *count = elements.
+ * error: HB_E_ARTIFACT when the section is missing or its size does not fit. */
+HB_CHECKED hb_status_t hb_store_section(const hb_store_t *store, const char *name,
+                                        uint64_t element_bytes, const void **data, uint64_t *count,
+                                        hb_err_t *err);
+/* The same for exactly `count` elements. */
+HB_CHECKED hb_status_t hb_store_section_exact(const hb_store_t *store, const char *name,
+                                              uint64_t element_bytes, uint64_t count,
+                                              const void **data, hb_err_t *err);
+
+#endif
