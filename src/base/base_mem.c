@@ -44,7 +44,7 @@ void *hb_grow(void *old, size_t old_count, size_t count, size_t size)
 {
     void *p = take(count, size);
     size_t kept = old_count < count ? old_count : count;
-    if (old && kept * size) memcpy(p, old, kept * size);
+    if (old) memcpy(p, old, kept * size);
     free(old);
     return p;
 }

@@ -1,7 +1,7 @@
 /* Growing text buffer and "did you mean". Invariant: once something was added, p[len] == '\0' and
  * len < cap. Edit distance: Levenshtein, one row at a time. */
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base_assert.h"
