@@ -24,8 +24,8 @@ HB_CHECKED hb_status_t hb_os_map(const char *path, hb_map_t *out, hb_err_t *err)
 void hb_os_unmap(hb_map_t *map); /* zeroed and NULL allowed */
 
 /* Whole file into heap memory (hb_free), NUL-terminated beyond size; max_bytes bounds it. */
-HB_CHECKED hb_status_t hb_os_read(const char *path, size_t max_bytes, char **data, size_t *size_bytes,
-                                  hb_err_t *err);
+HB_CHECKED hb_status_t hb_os_read(const char *path, size_t max_bytes, char **data,
+                                  size_t *size_bytes, hb_err_t *err);
 
 /* Atomic publish of one file: temp name, write, fsync, rename, fsync of the folder. */
 HB_CHECKED hb_status_t hb_os_write_atomic(const char *path, const void *data, size_t size_bytes,
@@ -50,8 +50,8 @@ bool hb_os_exists(const char *path);
 bool hb_os_is_dir(const char *path);
 /* Names (not paths) in a folder, sorted, without . and ..; recursive gives relative file paths.
  * gives: each name and the array by hb_free. */
-HB_CHECKED hb_status_t hb_os_dir_list(const char *path, bool recursive, char ***names, size_t *count,
-                                      hb_err_t *err);
+HB_CHECKED hb_status_t hb_os_dir_list(const char *path, bool recursive, char ***names,
+                                      size_t *count, hb_err_t *err);
 void hb_os_names_free(char **names, size_t count);
 
 /* "dir/name" into out; HB_E_IO when too long. */
