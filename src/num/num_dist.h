@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define HB_NUM_LANES 16u
+#define HB_NUM_LANES    16u
 #define HB_NUM_PAD(dim) (((dim) + HB_NUM_LANES - 1u) / HB_NUM_LANES * HB_NUM_LANES)
 
 /* sum (a-b)^2 */
