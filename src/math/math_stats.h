@@ -29,7 +29,8 @@ void hb_isotonic(const double *y, const double *w, uint32_t n, double *fit);
 void hb_simplex_project(const double *v, uint32_t n, double *out);
 
 /* Stationary bootstrap (Politis-Romano): idx[n] for one resample with restart probability p; draws as
- * in the golden vectors: u < p (or first) starts anew at floor(u2 * n), else next index, wrapped. */
+ * in the golden vectors: one u an index, u < p (or first) starts anew at floor(u2 * n), else the next
+ * index, wrapped. */
 void hb_bootstrap_stationary(hb_rng_t *rng, uint32_t n, double restart_prob, uint32_t *idx);
 /* Automatic mean block length (Politis-White 2004, corrected 2009) for the stationary bootstrap. */
 double hb_block_length_auto(const double *series, uint32_t n);

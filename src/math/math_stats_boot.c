@@ -18,7 +18,8 @@
 void hb_bootstrap_stationary(hb_rng_t *rng, uint32_t n, double restart_prob, uint32_t *idx)
 {
     for (uint32_t t = 0; t < n; t++) {
-        if (t == 0 || hb_rng_uniform(rng) < restart_prob) {
+        const double u = hb_rng_uniform(rng); /* drawn for the first index too */
+        if (t == 0 || u < restart_prob) {
             idx[t] = (uint32_t)hb_rng_below(rng, n);
         } else {
             idx[t] = idx[t - 1] + 1 == n ? 0 : idx[t - 1] + 1;

@@ -37,6 +37,8 @@ static void bootstrap_indices(void **state)
     const json_t *rows = key(root, "indices");
     hb_rng_t rng = hb_rng_init((uint64_t)th_num(key(root, "seed")));
     assert_int_equal(json_array_size(rows), 100);
+    /* The 16 x 3 loss differences of the file came first from the same generator. */
+    for (int k = 0; k < 48; k++) (void)hb_rng_next(&rng);
     for (size_t b = 0; b < 100; b++) {
         double want[16];
         uint32_t idx[16];
