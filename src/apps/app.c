@@ -65,8 +65,8 @@ hb_status_t app_opt_real(const app_t *app, const char *name, double lo, double h
     return HB_OK;
 }
 
-hb_status_t app_opt_int(const app_t *app, const char *name, int64_t lo, int64_t hi, int64_t fallback,
-                        int64_t *out, hb_err_t *err)
+hb_status_t app_opt_int(const app_t *app, const char *name, int64_t lo, int64_t hi,
+                        int64_t fallback, int64_t *out, hb_err_t *err)
 {
     const char *text = app_opt(app, name);
     int64_t value = fallback;

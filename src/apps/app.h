@@ -30,10 +30,10 @@ typedef struct {
 typedef struct app app_t;
 
 typedef struct {
-    const char *name;    /* "train", "near build" */
-    const char *summary; /* one line */
-    const char *usage;   /* positional arguments, "" when none */
-    const char *example; /* one command that works */
+    const char *name;      /* "train", "near build" */
+    const char *summary;   /* one line */
+    const char *usage;     /* positional arguments, "" when none */
+    const char *example;   /* one command that works */
     const app_opt_t *opts; /* ended by a NULL name */
     hb_status_t (*run)(app_t *app, hb_err_t *err);
 } app_verb_t;
@@ -62,7 +62,8 @@ const char *app_opt_at(const app_t *app, const char *name, uint32_t idx);
 uint32_t app_opt_count(const app_t *app, const char *name);
 bool app_flag(const app_t *app, const char *name);
 /* A required option. error: HB_E_USAGE with the verb's example. */
-HB_CHECKED hb_status_t app_need(const app_t *app, const char *name, const char **out, hb_err_t *err);
+HB_CHECKED hb_status_t app_need(const app_t *app, const char *name, const char **out,
+                                hb_err_t *err);
 HB_CHECKED hb_status_t app_opt_int(const app_t *app, const char *name, int64_t lo, int64_t hi,
                                    int64_t fallback, int64_t *out, hb_err_t *err);
 HB_CHECKED hb_status_t app_opt_real(const app_t *app, const char *name, double lo, double hi,

@@ -10,7 +10,7 @@
 /* Bars for this run, ingested from --source or mapped from --snapshot, with the report of the ingest. */
 typedef struct {
     hb_snapshot_t snapshot;
-    hb_ingest_report_t report;   /* zero when mapped */
+    hb_ingest_report_t report; /* zero when mapped */
     hb_ingest_params_t params;
     bool from_snapshot;
 } app_bars_t;

@@ -40,8 +40,8 @@ static void print_opts(FILE *out, const app_opt_t *opts)
 
 static void print_verb_help(FILE *out, const app_verb_t *verb)
 {
-    fprintf(out, "hyperbar %s: %s\n\nusage: hyperbar %s [options] %s\n\n", verb->name, verb->summary,
-            verb->name, verb->usage);
+    fprintf(out, "hyperbar %s: %s\n\nusage: hyperbar %s [options] %s\n\n", verb->name,
+            verb->summary, verb->name, verb->usage);
     print_opts(out, verb->opts);
     fputs("\nfor every verb:\n", out);
     print_opts(out, common_opts);
@@ -50,14 +50,18 @@ static void print_verb_help(FILE *out, const app_verb_t *verb)
 
 static void print_help(FILE *out)
 {
-    fputs("hyperbar learns from futures bars, finds the past states most like the present one, and lets a\n"
-          "decision through only by a risk gate.\n\nverbs:\n", out);
+    fputs("hyperbar learns from futures bars, finds the past states most like the present one, and "
+          "lets a\n"
+          "decision through only by a risk gate.\n\nverbs:\n",
+          out);
     for (uint32_t i = 0; i < app_verb_count; i++) {
         fprintf(out, "  %-14s %s\n", app_verbs[i]->name, app_verbs[i]->summary);
     }
     fputs("\nstart with:  hyperbar demo\nhelp:        hyperbar VERB --help\n", out);
-    fputs("exit codes:  0 done, 1 a gate or check says no, 2 usage or configuration, 3 input data,\n"
-          "             4 artifact, 5 venue or network, 6 busy, 70 internal\n", out);
+    fputs(
+        "exit codes:  0 done, 1 a gate or check says no, 2 usage or configuration, 3 input data,\n"
+        "             4 artifact, 5 venue or network, 6 busy, 70 internal\n",
+        out);
 }
 
 /* The verb named by argv[1] or by argv[1] and argv[2]; *used = how many words it took. */
@@ -71,7 +75,8 @@ static const app_verb_t *find_verb(int argc, char **argv, int *used)
             return app_verbs[i];
         }
         if (space && argc > 2 && strlen(argv[1]) == (size_t)(space - name) &&
-            strncmp(name, argv[1], (size_t)(space - name)) == 0 && strcmp(space + 1, argv[2]) == 0) {
+            strncmp(name, argv[1], (size_t)(space - name)) == 0 &&
+            strcmp(space + 1, argv[2]) == 0) {
             *used = 2;
             return app_verbs[i];
         }
@@ -96,7 +101,8 @@ static hb_status_t unknown_option(const app_verb_t *verb, const char *word, hb_e
     size_t count = 0;
     const app_opt_t *const lists[] = {verb->opts, common_opts};
     for (size_t l = 0; l < 2; l++) {
-        for (const app_opt_t *o = lists[l]; o && o->name && count < 64; o++) names[count++] = o->name;
+        for (const app_opt_t *o = lists[l]; o && o->name && count < 64; o++)
+            names[count++] = o->name;
     }
     char hint[160];
     const char *near = hb_text_did_you_mean(word + 2, names, count);
@@ -121,8 +127,8 @@ static hb_status_t parse_option(app_t *app, int argc, char **argv, int *at, hb_e
     }
     if (opt->arg) {
         if (!equals && *at + 1 >= argc) {
-            return hb_err_set(err, HB_E_USAGE, app->verb->name, app->verb->example,
-                              "--%s needs %s", opt->name, opt->arg);
+            return hb_err_set(err, HB_E_USAGE, app->verb->name, app->verb->example, "--%s needs %s",
+                              opt->name, opt->arg);
         }
         value = equals ? equals + 1 : argv[++*at];
     }
@@ -175,8 +181,8 @@ static hb_status_t apply_seed(app_t *app, hb_err_t *err)
     HB_TRY(app_opt_int(app, "seed", 0, INT64_MAX, 42, &seed, err));
     app->seed_given = true;
     app->seed = (uint64_t)seed;
-    static const char *const keys[] = {"model.seeds.global", "model.seeds.cv", "model.seeds.catboost",
-                                       "model.catboost.random_seed"};
+    static const char *const keys[] = {"model.seeds.global", "model.seeds.cv",
+                                       "model.seeds.catboost", "model.catboost.random_seed"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         char assignment[128];
         snprintf(assignment, sizeof assignment, "%s=%lld", keys[i], (long long)seed);

@@ -114,8 +114,7 @@ void hb_dataset_shuffle_labels(hb_dataset_t *data, uint32_t block_rows, uint64_t
     double *ret = hb_alloc(data->rows, sizeof *ret);
     for (uint32_t row = 0; row < data->rows; row++) {
         const uint32_t block = row / block_rows;
-        const uint32_t from =
-            block < blocks ? order[block] * block_rows + row % block_rows : row;
+        const uint32_t from = block < blocks ? order[block] * block_rows + row % block_rows : row;
         y[row] = data->y[from];
         ret[row] = data->labels[data->row_bar[from]].ret;
     }

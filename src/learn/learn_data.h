@@ -13,16 +13,16 @@
 #include "rec_state.h"
 
 typedef struct {
-    hb_bars_t bars;         /* borrows */
+    hb_bars_t bars; /* borrows */
     hb_label_params_t label_params;
-    hb_state_t *states;     /* [bars.count] */
-    hb_label_t *labels;     /* [bars.count] */
+    hb_state_t *states; /* [bars.count] */
+    hb_label_t *labels; /* [bars.count] */
     uint32_t rows;
-    uint32_t *row_bar;      /* [rows] bar index, ascending */
-    uint32_t *t0, *t1;      /* [rows] label interval in bar indices; t0 = row_bar */
-    uint8_t *y;             /* [rows] 0/1 */
+    uint32_t *row_bar;                      /* [rows] bar index, ascending */
+    uint32_t *t0, *t1;                      /* [rows] label interval in bar indices; t0 = row_bar */
+    uint8_t *y;                             /* [rows] 0/1 */
     uint32_t skipped_warmup, skipped_label; /* bars that are no rows, by first cause */
-    double up_ratio;        /* share of y = 1 */
+    double up_ratio;                        /* share of y = 1 */
 } hb_dataset_t;
 
 /* error: HB_E_DATA when fewer than rows_min rows remain. gives: hb_dataset_free. */

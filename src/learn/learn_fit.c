@@ -45,9 +45,8 @@ static hb_status_t fit_whitening(hb_fit_t *fit, hb_err_t *err)
         const hb_state_t *state = &fit->data->states[fit->data->row_bar[fit->rows[i]]];
         memcpy(&x[(size_t)i * hb_state_dim], state->x, hb_state_dim * sizeof *x);
     }
-    const hb_status_t status =
-        hb_whiten_fit(x, fit->count, hb_state_dim, &fit->params->whiten, &fit->whiten,
-                      &fit->report->whiten, err);
+    const hb_status_t status = hb_whiten_fit(x, fit->count, hb_state_dim, &fit->params->whiten,
+                                             &fit->whiten, &fit->report->whiten, err);
     if (status == HB_OK) {
         for (uint32_t i = 0; i < fit->count; i++) {
             hb_whiten_apply(&fit->whiten, &x[(size_t)i * hb_state_dim], &fit->points[i]);
@@ -99,8 +98,8 @@ static void row_range(void *ctx, uint64_t begin, uint64_t end, uint32_t worker)
     hb_fit_t *fit = ctx;
     for (uint64_t i = begin; i < end; i++) {
         const hb_state_t *state = &fit->data->states[fit->data->row_bar[fit->rows[i]]];
-        hb_row_build(&fit->kernels, &fit->index, state, hb_state_dim, &fit->points[i], &fit->near[i],
-                     &fit->feature_rows[i]);
+        hb_row_build(&fit->kernels, &fit->index, state, hb_state_dim, &fit->points[i],
+                     &fit->near[i], &fit->feature_rows[i]);
     }
 }
 

@@ -61,9 +61,10 @@ static hb_status_t read_kernels(const hb_conf_t *conf, hb_fit_params_t *out)
     kernels.lp_se_ell = real_or(conf, "model.kernels.locally_periodic.ell_se", "auto", 0.0);
     kernels.lp_periodic_ell = hb_conf_real(conf, "model.kernels.locally_periodic.ell_per");
     kernels.tau_phase = hb_conf_is(conf, "model.kernels.tau_policy", "phase");
-    kernels.bandwidth = hb_conf_is(conf, "model.kernels.bandwidth", "balloon")  ? HB_BANDWIDTH_BALLOON
-                        : hb_conf_is(conf, "model.kernels.bandwidth", "sample") ? HB_BANDWIDTH_SAMPLE
-                                                                                : HB_BANDWIDTH_FIXED;
+    kernels.bandwidth =
+        hb_conf_is(conf, "model.kernels.bandwidth", "balloon")  ? HB_BANDWIDTH_BALLOON
+        : hb_conf_is(conf, "model.kernels.bandwidth", "sample") ? HB_BANDWIDTH_SAMPLE
+                                                                : HB_BANDWIDTH_FIXED;
     out->mkl_learn = hb_conf_is(conf, "model.kernels.mkl_weights", "learn");
     if (!out->mkl_learn && hb_conf_count(conf, "model.kernels.mkl_weights") == HB_KERNEL_COUNT) {
         for (uint32_t i = 0; i < HB_KERNEL_COUNT; i++) {

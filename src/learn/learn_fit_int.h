@@ -17,9 +17,9 @@ typedef struct {
     int64_t stage_began_at_ns;
 
     hb_whiten_t whiten;
-    hb_point_t *points;     /* [count] */
+    hb_point_t *points; /* [count] */
     hb_near_index_t index;
-    hb_near_t *near;        /* [count] */
+    hb_near_t *near; /* [count] */
     hb_kernels_t kernels;
     hb_row_t *feature_rows; /* [count] */
     uint8_t *part;          /* [count] HB_PART_* or 0xff: not learned from */

@@ -24,9 +24,12 @@ static part_rows_t take_part(const hb_fit_t *fit, uint8_t part)
 {
     const uint32_t n = fit->report->part_rows[part];
     const uint32_t dim = fit->report->feature_count;
-    part_rows_t out = {hb_alloc((size_t)n * dim, sizeof(float)), hb_alloc(n, 1),
-                       hb_alloc(n, sizeof(double)), hb_alloc(n, sizeof(double)),
-                       hb_alloc(n, sizeof(double)), 0};
+    part_rows_t out = {hb_alloc((size_t)n * dim, sizeof(float)),
+                       hb_alloc(n, 1),
+                       hb_alloc(n, sizeof(double)),
+                       hb_alloc(n, sizeof(double)),
+                       hb_alloc(n, sizeof(double)),
+                       0};
     for (uint32_t i = 0; i < fit->count; i++) {
         if (fit->part[i] != part) continue;
         memcpy(&out.x[(size_t)out.rows * dim], fit->feature_rows[i].x, dim * sizeof(float));
@@ -64,13 +67,24 @@ static hb_status_t fit_trees(hb_fit_t *fit, hb_err_t *err)
     const hb_boost_data_t stop_data = {stop.x, stop.y, NULL, stop.rows, dim};
     hb_boost_params_t params = fit->params->boost;
     params.threads = fit->params->threads;
-    const hb_status_t status =
-        hb_boost_fit(&learn_data, stop.rows ? &stop_data : NULL, &params,
-                     fit->hooks ? fit->hooks->boost : NULL, fit->hooks ? fit->hooks->ctx : NULL,
-                     &fit->trees, &fit->report->boost, err);
+    const hb_status_t status = hb_boost_fit(
+        &learn_data, stop.rows ? &stop_data : NULL, &params, fit->hooks ? fit->hooks->boost : NULL,
+        fit->hooks ? fit->hooks->ctx : NULL, &fit->trees, &fit->report->boost, err);
     part_free(&learn);
     part_free(&stop);
     return status;
+}
+
+static void measure_held_out(const part_rows_t *part, hb_fit_report_t *report)
+{
+    report->ece_before = hb_ece_mass(part->p_raw, part->y, part->rows, 10);
+    report->ece_after = hb_ece_mass(part->p, part->y, part->rows, 10);
+    report->held_out[HB_METRIC_ACCURACY] = hb_accuracy(part->p, part->y, part->rows);
+    report->held_out[HB_METRIC_F1] = hb_f1(part->p, part->y, part->rows);
+    report->held_out[HB_METRIC_ROC_AUC] = hb_auc(part->p_raw, part->y, part->rows);
+    report->held_out[HB_METRIC_LOG_LOSS] = hb_log_loss(part->p, part->y, part->rows);
+    report->held_out[HB_METRIC_BRIER] = hb_brier(part->p, part->y, part->rows);
+    report->held_out[HB_METRIC_ECE] = report->ece_after;
 }
 
 static hb_status_t calibrate(hb_fit_t *fit, hb_err_t *err)
@@ -87,8 +101,7 @@ static hb_status_t calibrate(hb_fit_t *fit, hb_err_t *err)
     score_part(fit, &conformal);
     hb_conformal_fit(fit->params->conformal_alpha, conformal.p, conformal.y, conformal.rows,
                      &fit->conformal);
-    fit->report->ece_before = hb_ece_mass(conformal.p_raw, conformal.y, conformal.rows, 10);
-    fit->report->ece_after = hb_ece_mass(conformal.p, conformal.y, conformal.rows, 10);
+    measure_held_out(&conformal, fit->report);
     memcpy(fit->report->coverage, fit->conformal.coverage, sizeof fit->report->coverage);
     status = HB_OK;
 out:

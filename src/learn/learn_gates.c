@@ -51,9 +51,9 @@ static bool is_blocking(const judge_t *judge, const char *name)
     return false;
 }
 
-__attribute__((format(printf, 6, 7))) static void
-verdict(judge_t *judge, const char *name, double value, double threshold, bool passed,
-        const char *why_fmt, ...)
+__attribute__((format(printf, 6, 7))) static void verdict(judge_t *judge, const char *name,
+                                                          double value, double threshold,
+                                                          bool passed, const char *why_fmt, ...)
 {
     char why[400];
     va_list args;
@@ -66,11 +66,11 @@ verdict(judge_t *judge, const char *name, double value, double threshold, bool p
     }
     const bool blocking = is_blocking(judge, name);
     if (blocking && !passed) judge->all_blocking_passed = false;
-    json_array_append_new(
-        judge->gates, json_pack("{s:s,s:o,s:o,s:b,s:b,s:s}", "name", name, "value",
-                                isfinite(value) ? json_real(value) : json_null(), "threshold",
-                                isfinite(threshold) ? json_real(threshold) : json_null(), "passed",
-                                passed, "blocking", blocking, "why", why));
+    json_array_append_new(judge->gates,
+                          json_pack("{s:s,s:o,s:o,s:b,s:b,s:s}", "name", name, "value",
+                                    isfinite(value) ? json_real(value) : json_null(), "threshold",
+                                    isfinite(threshold) ? json_real(threshold) : json_null(),
+                                    "passed", passed, "blocking", blocking, "why", why));
 }
 
 static void gate_auc(judge_t *judge)
@@ -85,11 +85,12 @@ static void gate_auc(judge_t *judge)
         lowest = fmin(lowest, isfinite(lo) ? lo : -INFINITY);
     }
     const double ratio = json_array_size(paths) ? above / (double)json_array_size(paths) : NAN;
-    verdict(judge, "auc_interval", ratio, needed, ratio >= needed,
-            "share of %zu paths whose AUC interval lies above %g (lowest lower bound %.4f, mean AUC "
-            "%.4f)%s",
-            json_array_size(paths), floor, lowest, number(judge->report, "metrics.roc_auc.mean"),
-            ratio >= needed ? "" : ": no ranking skill is shown; do not trade this model");
+    verdict(
+        judge, "auc_interval", ratio, needed, ratio >= needed,
+        "share of %zu paths whose AUC interval lies above %g (lowest lower bound %.4f, mean AUC "
+        "%.4f)%s",
+        json_array_size(paths), floor, lowest, number(judge->report, "metrics.roc_auc.mean"),
+        ratio >= needed ? "" : ": no ranking skill is shown; do not trade this model");
 }
 
 /* Better than each baseline: the interval of the paired difference lies on the good side of 0. Counting
@@ -112,7 +113,8 @@ static void gate_baselines(judge_t *judge)
     if (!isfinite(worst)) worst = NAN;
     verdict(judge, "beats_baselines", worst, 0.0, worst > 0.0,
             "lowest lower bound of the paired AUC difference, against %s%s", closest,
-            worst > 0.0 ? "" : ": that baseline does as well; the system does not earn its keep here");
+            worst > 0.0 ? ""
+                        : ": that baseline does as well; the system does not earn its keep here");
 }
 
 static void gate_calibration(judge_t *judge)
@@ -122,9 +124,10 @@ static void gate_calibration(judge_t *judge)
     const double z = fabs(number(judge->report, "spiegelhalter_z"));
     const double z_max = hb_conf_real(judge->conf, "risk.gates.spiegelhalter_z_max");
     const bool passed = ece <= ece_max && z <= z_max;
-    verdict(judge, "calibration", ece, ece_max, passed,
-            "expected calibration error in 10 equal-mass bins; |Spiegelhalter z| %.2f, allowed %g%s", z,
-            z_max, passed ? "" : ": probabilities cannot be taken at face value; recalibrate");
+    verdict(
+        judge, "calibration", ece, ece_max, passed,
+        "expected calibration error in 10 equal-mass bins; |Spiegelhalter z| %.2f, allowed %g%s", z,
+        z_max, passed ? "" : ": probabilities cannot be taken at face value; recalibrate");
 }
 
 static void gate_near(judge_t *judge)
@@ -141,9 +144,10 @@ static void gate_near(judge_t *judge)
     const bool passed = never <= hb_conf_real(judge->conf, "risk.gates.hub_never_max") &&
                         top1 <= top1_max &&
                         skew <= hb_conf_real(judge->conf, "risk.gates.hub_skew_max");
-    verdict(judge, "hubness", top1, top1_max, passed,
-            "share of neighbour slots held by the top 1 %% of rows; never retrieved %.3f, skew %.2f%s",
-            never, skew, passed ? "" : ": raise model.hyperbolic.temperature");
+    verdict(
+        judge, "hubness", top1, top1_max, passed,
+        "share of neighbour slots held by the top 1 %% of rows; never retrieved %.3f, skew %.2f%s",
+        never, skew, passed ? "" : ": raise model.hyperbolic.temperature");
 }
 
 static void gate_latency(judge_t *judge)
@@ -162,11 +166,13 @@ static void gate_reference(judge_t *judge)
 {
     const double relative = number(judge->report, "relative_accuracy");
     const double relative_min = hb_conf_real(judge->conf, "risk.gates.relative_accuracy_min");
-    verdict(judge, "relative_accuracy", relative, relative_min, relative >= relative_min,
-            "accuracy over that of exact kNN: the reference's gate, nearly empty, a coin passes it");
+    verdict(
+        judge, "relative_accuracy", relative, relative_min, relative >= relative_min,
+        "accuracy over that of exact kNN: the reference's gate, nearly empty, a coin passes it");
     const double speedup = number(judge->report, "near.speedup_vs_exact");
     verdict(judge, "search_speedup", speedup, 95.0, speedup >= 95.0,
-            "median brute-force scan over median search: the reference's gate; an exact scan that meets "
+            "median brute-force scan over median search: the reference's gate; an exact scan that "
+            "meets "
             "the latency budget does not need it");
 }
 

@@ -5,9 +5,9 @@
 #include "near_index.h"
 
 typedef struct {
-    double recall;       /* mean share of the k true neighbours that the index returned */
-    double speedup;      /* median brute-force time over median search time */
-    uint32_t queries;    /* with at least k admissible rows */
+    double recall;    /* mean share of the k true neighbours that the index returned */
+    double speedup;   /* median brute-force time over median search time */
+    uint32_t queries; /* with at least k admissible rows */
     int64_t search_ns_p50, search_ns_p95; /* one query at a time, one thread */
 } hb_recall_t;
 

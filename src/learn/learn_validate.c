@@ -78,7 +78,10 @@ hb_status_t hb_validate_run(const hb_dataset_t *data, const hb_validate_params_t
                             json_t **out, hb_err_t *err)
 {
     hb_status_t status;
-    hb_validate_t run = {.data = data, .params = params, .out_dir = out_dir, .progress = progress,
+    hb_validate_t run = {.data = data,
+                         .params = params,
+                         .out_dir = out_dir,
+                         .progress = progress,
                          .progress_ctx = ctx};
     char folds_dir[4200];
     HB_TRY_OUT(hb_splits_make(data->t0, data->t1, data->rows, &params->split, &run.splits, err));

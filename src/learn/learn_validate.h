@@ -14,8 +14,13 @@
 #include "learn_metrics.h"
 #include "learn_splits.h"
 
-enum { HB_RIVAL_KNN_EXACT, HB_RIVAL_MAJORITY, HB_RIVAL_PERSISTENCE, HB_RIVAL_LOGISTIC,
-       HB_RIVAL_COUNT };
+enum {
+    HB_RIVAL_KNN_EXACT,
+    HB_RIVAL_MAJORITY,
+    HB_RIVAL_PERSISTENCE,
+    HB_RIVAL_LOGISTIC,
+    HB_RIVAL_COUNT
+};
 const char *hb_rival_name(uint32_t rival);
 
 typedef struct {

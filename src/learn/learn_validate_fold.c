@@ -42,7 +42,8 @@ static uint32_t train_rows(const fold_work_t *work, uint32_t **rows)
     return count;
 }
 
-static hb_status_t fit_rivals(fold_work_t *work, const uint32_t *rows, uint32_t count, hb_err_t *err)
+static hb_status_t fit_rivals(fold_work_t *work, const uint32_t *rows, uint32_t count,
+                              hb_err_t *err)
 {
     const hb_dataset_t *data = work->run->data;
     double *x = hb_alloc((size_t)count * hb_state_dim, sizeof *x);
@@ -167,8 +168,8 @@ static hb_status_t fold_run(fold_work_t *work, const char *dir, hb_err_t *err)
 
 hb_status_t hb_validate_fold(hb_validate_t *run, uint32_t fold_id, hb_err_t *err)
 {
-    fold_work_t work = {.run = run, .fold = &run->splits.folds[fold_id],
-                        .result = &run->results[fold_id]};
+    fold_work_t work = {
+        .run = run, .fold = &run->splits.folds[fold_id], .result = &run->results[fold_id]};
     char dir[4200], name[32];
     snprintf(name, sizeof name, "folds/%02u", fold_id);
     HB_TRY(hb_os_join(dir, sizeof dir, run->out_dir, name, err));

@@ -9,7 +9,7 @@
 /* Predictions of one fold on one of its test groups, in time order. */
 typedef struct {
     uint32_t path_id, fold_id, group_id, count;
-    uint32_t *row;  /* row id of the data set */
+    uint32_t *row; /* row id of the data set */
     uint8_t *y;
     double *p, *p_raw;
     double *rival_p[HB_RIVAL_COUNT];
@@ -19,10 +19,10 @@ typedef struct {
     hb_fit_report_t fit;
     uint32_t skipped_memory_short; /* test rows without enough admissible memory: not scored */
     uint32_t out_of_domain;
-    double recall, speedup;        /* against the brute-force scan */
+    double recall, speedup; /* against the brute-force scan */
     uint32_t recall_queries;
     int64_t search_ns_p50, search_ns_p95;
-    hb_cell_rows_t *cells;         /* [fold->test_group_count] */
+    hb_cell_rows_t *cells; /* [fold->test_group_count] */
 } hb_fold_result_t;
 
 typedef struct {
@@ -30,11 +30,11 @@ typedef struct {
     const hb_validate_params_t *params;
     const char *out_dir;
     hb_splits_t splits;
-    hb_fold_result_t *results;     /* [fold_count] */
+    hb_fold_result_t *results; /* [fold_count] */
     hb_validate_progress_fn progress;
     void *progress_ctx;
     _Atomic uint32_t folds_done;
-    hb_status_t *fold_status;      /* [fold_count], each written by its own fold */
+    hb_status_t *fold_status; /* [fold_count], each written by its own fold */
     hb_err_t *fold_err;
 } hb_validate_t;
 

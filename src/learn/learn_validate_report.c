@@ -26,7 +26,8 @@ static cells_t collect_cells(const hb_validate_t *run, int rival, int path)
     for (uint32_t f = 0; f < run->splits.fold_count; f++) {
         for (uint32_t g = 0; g < run->splits.folds[f].test_group_count; g++) {
             const hb_cell_rows_t *rows = &run->results[f].cells[g];
-            if (rows->count == 0 || (path != ALL_PATHS && rows->path_id != (uint32_t)path)) continue;
+            if (rows->count == 0 || (path != ALL_PATHS && rows->path_id != (uint32_t)path))
+                continue;
             uint32_t *axis = hb_alloc(rows->count, sizeof *axis);
             for (uint32_t i = 0; i < rows->count; i++) axis[i] = rows->row[i] - seed_rows;
             out.cells[out.count++] = (hb_cell_t){
@@ -48,7 +49,10 @@ static cells_t collect_cells(const hb_validate_t *run, int rival, int path)
 static void cells_free(cells_t *cells)
 {
     for (uint32_t i = 0; i < cells->count; i++) {
-        union { const uint32_t *in; void *out; } axis = {.in = cells->cells[i].row};
+        union {
+            const uint32_t *in;
+            void *out;
+        } axis = {.in = cells->cells[i].row};
         hb_free(axis.out);
     }
     hb_free(cells->cells);
@@ -80,7 +84,7 @@ static json_t *difference_json(const double *ours, const double *theirs, uint32_
 
 typedef struct {
     hb_metric_summary_t ours[HB_METRIC_COUNT];
-    double *draws;      /* [HB_METRIC_COUNT][resamples] */
+    double *draws; /* [HB_METRIC_COUNT][resamples] */
     double block_rows;
 } scored_t;
 
@@ -97,14 +101,15 @@ static void add_baselines(const hb_validate_t *run, const scored_t *scored, json
         params.block_rows_fixed = scored->block_rows;
         params.draws = draws;
         hb_metric_summary_t theirs[HB_METRIC_COUNT];
-        hb_metrics_summary(cells.cells, cells.count, cells.axis_rows, run->splits.path_count, &params,
-                           theirs, NULL);
+        hb_metrics_summary(cells.cells, cells.count, cells.axis_rows, run->splits.path_count,
+                           &params, theirs, NULL);
         json_t *one = json_object(), *advantage = json_object();
         for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
             const hb_metric_id_t id = kept[i];
             /* A coin's or a class's log loss says nothing where the rival gives no probability. */
             if (rival == HB_RIVAL_PERSISTENCE &&
-                (id == HB_METRIC_LOG_LOSS || id == HB_METRIC_BRIER)) continue;
+                (id == HB_METRIC_LOG_LOSS || id == HB_METRIC_BRIER))
+                continue;
             json_object_set_new(one, hb_metric_name(id), json_real(theirs[id].mean));
             json_object_set_new(advantage, hb_metric_name(id),
                                 difference_json(&scored->draws[(size_t)id * resamples],
@@ -114,9 +119,9 @@ static void add_baselines(const hb_validate_t *run, const scored_t *scored, json
         json_object_set_new(one, "advantage", advantage);
         json_object_set_new(baselines, hb_rival_name(rival), one);
         if (rival == HB_RIVAL_KNN_EXACT) {
-            json_object_set_new(out, "relative_accuracy",
-                                json_real(scored->ours[HB_METRIC_ACCURACY].mean /
-                                          theirs[HB_METRIC_ACCURACY].mean));
+            json_object_set_new(
+                out, "relative_accuracy",
+                json_real(scored->ours[HB_METRIC_ACCURACY].mean / theirs[HB_METRIC_ACCURACY].mean));
         }
         cells_free(&cells);
     }
@@ -186,15 +191,14 @@ static void add_folds(const hb_validate_t *run, json_t *out)
             json_array_append_new(groups, json_integer(fold->test_groups[g]));
         }
         json_array_append_new(
-            folds,
-            json_pack("{s:i,s:o,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:o,s:s}", "id", (int)fold->id,
-                      "test_groups", groups, "train_rows", (int)fold->train_rows, "val_rows",
-                      (int)fold->test_rows, "purged_rows", (int)fold->purged_rows, "embargoed_rows",
-                      (int)fold->embargoed_rows, "skipped_memory_short",
-                      (int)result->skipped_memory_short, "out_of_domain",
-                      (int)result->out_of_domain, "trees", (int)result->fit.boost.trees_kept,
-                      "metrics", fold_metrics(result, fold->test_group_count), "artifact_sha256",
-                      result->fit.sha256));
+            folds, json_pack("{s:i,s:o,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:o,s:s}", "id", (int)fold->id,
+                             "test_groups", groups, "train_rows", (int)fold->train_rows, "val_rows",
+                             (int)fold->test_rows, "purged_rows", (int)fold->purged_rows,
+                             "embargoed_rows", (int)fold->embargoed_rows, "skipped_memory_short",
+                             (int)result->skipped_memory_short, "out_of_domain",
+                             (int)result->out_of_domain, "trees", (int)result->fit.boost.trees_kept,
+                             "metrics", fold_metrics(result, fold->test_group_count),
+                             "artifact_sha256", result->fit.sha256));
     }
     json_object_set_new(out, "folds", folds);
 }
@@ -273,12 +277,11 @@ static void add_rows(const hb_validate_t *run, const cells_t *cells, json_t *out
     json_object_set_new(out, "label",
                         json_string(hb_label_type_name(run->data->label_params.type)));
     json_object_set_new(out, "horizon_bars", json_integer(run->data->label_params.horizon_bars));
-    json_object_set_new(out, "skipped",
-                        json_pack("{s:I,s:I,s:I,s:I}", "warmup",
-                                  (json_int_t)run->data->skipped_warmup, "label",
-                                  (json_int_t)run->data->skipped_label, "memory_short",
-                                  (json_int_t)skipped, "out_of_domain_scored",
-                                  (json_int_t)out_of_domain));
+    json_object_set_new(
+        out, "skipped",
+        json_pack("{s:I,s:I,s:I,s:I}", "warmup", (json_int_t)run->data->skipped_warmup, "label",
+                  (json_int_t)run->data->skipped_label, "memory_short", (json_int_t)skipped,
+                  "out_of_domain_scored", (json_int_t)out_of_domain));
 }
 
 json_t *hb_validate_report(const hb_validate_t *run)

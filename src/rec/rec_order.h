@@ -22,7 +22,7 @@ typedef enum {
 typedef enum {
     HB_ORDER_EV_SEND,
     HB_ORDER_EV_ACCEPT,
-    HB_ORDER_EV_FILL,   /* lots, price */
+    HB_ORDER_EV_FILL, /* lots, price */
     HB_ORDER_EV_CANCEL,
     HB_ORDER_EV_REFUSE,
     HB_ORDER_EV_LOST,   /* timeout, reset, 5xx, unreadable reply */

@@ -7,10 +7,10 @@
 enum { HB_SET_DOWN = 1u, HB_SET_UP = 2u }; /* classes 0 and 1 of the conformal set */
 
 typedef struct {
-    double raw;      /* sum of leaf values, log-odds */
-    double p_raw;    /* logistic of raw, before calibration: P(class 1 = up) */
-    double p;        /* calibrated */
-    uint32_t set;    /* HB_SET_*: classes that the conformal set keeps */
+    double raw;       /* sum of leaf values, log-odds */
+    double p_raw;     /* logistic of raw, before calibration: P(class 1 = up) */
+    double p;         /* calibrated */
+    uint32_t set;     /* HB_SET_*: classes that the conformal set keeps */
     uint32_t reasons; /* HB_REASON_* of the row and of the model; 0 = good */
 } hb_score_t;
 

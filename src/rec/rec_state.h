@@ -13,9 +13,10 @@ typedef struct {
     uint32_t bar_idx;       /* 0-based count of bars seen by this stream */
     bool ready;             /* false during the warm-up and when a value is not finite */
     int32_t vol_bucket;     /* 0 (calm) .. 4 (wild), causal */
-    int64_t bar_clock;      /* trading-time position in bars: session_day * session_bars + bar in session */
-    double close;           /* raw, tradeable */
-    double atr;             /* price units, Wilder, causal */
+    int64_t
+        bar_clock; /* trading-time position in bars: session_day * session_bars + bar in session */
+    double close;  /* raw, tradeable */
+    double atr;    /* price units, Wilder, causal */
     double x[HB_STATE_DIM_MAX]; /* [state_dim], see hb_state_schema */
 } hb_state_t;
 

@@ -1,0 +1,273 @@
+/* The one loop over bars: simulator before the step, engine_step, simulator after it. predict runs it with
+ * a flat account and no orders, so its probabilities are replay's by construction. */
+#include "app_run.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base_mem.h"
+#include "base_text.h"
+#include "os_clock.h"
+#include "os_file.h"
+
+static const struct {
+    uint32_t bit;
+    const char *name;
+} reason_names[] = {
+#define APP_REASON(name, bit, text, what) {bit, text},
+    HB_REASON_TABLE(APP_REASON)
+#undef APP_REASON
+};
+
+bool app_step_skipped(const hb_step_t *step)
+{
+    return (step->score.reasons &
+            (HB_REASON_WARMUP | HB_REASON_STATE_NOT_FINITE | HB_REASON_MEMORY_SHORT)) != 0 ||
+           (step->intent.reasons & HB_REASON_DATA_FAULT) != 0;
+}
+
+void app_reasons_text(uint32_t reasons, char out[256])
+{
+    size_t n = 0;
+    out[0] = 0;
+    for (size_t i = 0; i < HB_COUNT(reason_names); i++) {
+        if (!(reasons >> reason_names[i].bit & 1)) continue;
+        n += (size_t)snprintf(out + n, 256 - n, "%s%s", n ? ";" : "", reason_names[i].name);
+        if (n >= 255) return;
+    }
+}
+
+const char *app_set_text(uint32_t set)
+{
+    static const char *const texts[] = {"", "0", "1", "01"};
+    return texts[set & 3];
+}
+
+const char *app_decision_text(hb_decision_t decision)
+{
+    static const char *const texts[] = {"PASS", "THROTTLE", "BLOCK"};
+    return texts[decision];
+}
+
+json_t *app_reason_counts(const uint64_t counts[32])
+{
+    json_t *out = json_object();
+    for (size_t i = 0; i < HB_COUNT(reason_names); i++) {
+        const uint64_t count = counts[reason_names[i].bit];
+        if (count) json_object_set_new(out, reason_names[i].name, json_integer((json_int_t)count));
+    }
+    return out;
+}
+
+static json_t *hist_json(const hb_hist_t *hist)
+{
+    return json_pack("{s:f,s:f,s:f,s:f}", "p50", (double)hb_hist_quantile_ns(hist, 0.50) * 1e-3,
+                     "p95", (double)hb_hist_quantile_ns(hist, 0.95) * 1e-3, "p99",
+                     (double)hb_hist_quantile_ns(hist, 0.99) * 1e-3, "max",
+                     (double)hist->max_ns * 1e-3);
+}
+
+json_t *app_latency_json(const hb_engine_t *engine)
+{
+    json_t *out = json_object();
+    for (int i = 0; i < HB_STAGE_COUNT; i++) {
+        json_object_set_new(out, hb_stage_name((hb_stage_t)i), hist_json(&engine->stage_hist[i]));
+    }
+    json_object_set_new(out, "total", hist_json(&engine->total_hist));
+    return out;
+}
+
+/* The price step: given, or the largest step that explains the first prices. */
+static double tick_size(const hb_bars_t *bars)
+{
+    if (bars->tick_size > 0) return bars->tick_size;
+    int64_t step = 0;
+    for (uint32_t i = 0; i < HB_MIN(bars->count, 2000u); i++) {
+        int64_t a = llround(bars->bars[i].close * 1e6), b = step;
+        while (b) {
+            const int64_t rest = a % b;
+            a = b;
+            b = rest;
+        }
+        step = a;
+    }
+    return step > 0 ? (double)step * 1e-6 : 0.01;
+}
+
+static hb_status_t start_engine(app_t *app, app_run_t *run, hb_err_t *err)
+{
+    hb_gate_limits_t limits;
+    HB_TRY(app_gate_limits(app, &limits, err));
+    const size_t bytes = hb_engine_footprint(run->set);
+    run->memory = hb_alloc(1, bytes);
+    hb_arena_t arena;
+    hb_arena_init(&arena, run->memory, bytes);
+    const hb_clock_t clock = hb_os_clock_real();
+    HB_TRY(hb_engine_init(run->engine, &arena, run->set, &limits, &clock, err));
+    hb_arena_seal(&arena);
+    return HB_OK;
+}
+
+hb_status_t app_run_open(app_t *app, const char *artifact, const app_bars_t *bars, app_run_t *out,
+                         hb_err_t *err)
+{
+    app_run_t run = {.set = hb_alloc(1, sizeof(hb_model_set_t)),
+                     .engine = hb_alloc(1, sizeof(hb_engine_t)),
+                     .risk = hb_alloc(1, sizeof(hb_risk_t))};
+    const hb_bars_t *series = &bars->snapshot.bars;
+    hb_status_t status;
+    HB_TRY_OUT(hb_model_set_open(artifact, run.set, err));
+    if (run.set->bar_size_s != series->bar_size_s) {
+        status = hb_err_set(err, HB_E_DATA, artifact, "give bars of the size it was trained on",
+                            "the artifact decides bars of %u s, the source has bars of %u s",
+                            run.set->bar_size_s, series->bar_size_s);
+        goto out;
+    }
+    HB_TRY_OUT(start_engine(app, &run, err));
+    run.risk->artifact_verified = run.set->verified;
+    const double tick = tick_size(series);
+    const hb_sim_fill_params_t sim = {
+        .tick_size = tick,
+        .tick_value_cents = hb_conf_real(app->conf, "risk.fill.tick_value") * 100,
+        .slippage_ticks = hb_conf_real(app->conf, "risk.fill.slippage_ticks"),
+        .commission_cents = hb_conf_real(app->conf, "risk.fill.commission") * 100,
+        .hold_bars = (int32_t)hb_conf_int(app->conf, "data.label.horizon_T"),
+    };
+    hb_sim_fill_init(&run.sim, &sim);
+    hb_sha256_init(&run.decisions_sha);
+    *out = run;
+    return HB_OK;
+out:
+    app_run_close(&run);
+    return status;
+}
+
+void app_run_close(app_run_t *run)
+{
+    if (run->set) hb_model_set_close(run->set);
+    hb_free(run->set);
+    hb_free(run->engine);
+    hb_free(run->memory);
+    hb_free(run->risk);
+    memset(run, 0, sizeof *run);
+}
+
+static void count_step(app_run_t *run, const hb_step_t *step)
+{
+    if (!app_step_skipped(step)) {
+        run->rows++;
+        return;
+    }
+    const uint32_t reasons = step->score.reasons | step->intent.reasons;
+    for (uint32_t bit = 0; bit < 32; bit++) {
+        if (reasons >> bit & 1) {
+            run->skipped[bit]++; /* the first cause alone */
+            return;
+        }
+    }
+}
+
+hb_status_t app_run_bars(app_t *app, app_run_t *run, const hb_bars_t *bars, bool trade,
+                         app_step_fn fn, void *ctx, hb_err_t *err)
+{
+    app_progress_t progress = app_progress_begin(app, "bars");
+    const int64_t bar_size_ns = (int64_t)bars->bar_size_s * 1000000000LL;
+    hb_step_t *step = hb_alloc(1, sizeof *step);
+    hb_status_t status = HB_OK;
+    for (uint32_t i = 0; i < bars->count && status == HB_OK; i++) {
+        const hb_bar_t *bar = &bars->bars[i];
+        const int64_t now = bar->open_utc_at_ns + bar_size_ns;
+        hb_account_t flat = {.utc_at_ns = now};
+        if (trade) hb_sim_fill_bar(&run->sim, bar, bar_size_ns);
+        hb_engine_step(run->engine, bar, run->risk, trade ? &run->sim.account : &flat, now, step);
+        if (trade && step->intent.decision == HB_DECISION_PASS) {
+            hb_sim_fill_submit(&run->sim, &step->intent);
+        }
+        count_step(run, step);
+        status = fn(ctx, run, bar, step, err);
+        if ((i & 1023) == 1023) app_progress_show(&progress, i + 1, bars->count);
+    }
+    app_progress_end(&progress);
+    hb_free(step);
+    return status;
+}
+
+/* One JSON line a decision, made by hand so that doubles keep all their bits. */
+static int decision_line(const hb_bar_t *bar, const hb_step_t *step, char *out, size_t cap)
+{
+    static const char *const sides[] = {"short", "none", "long"};
+    char ts[32], reasons[256];
+    hb_format_utc(bar->open_utc_at_ns, ts);
+    app_reasons_text(step->intent.reasons, reasons);
+    if (app_step_skipped(step)) {
+        return snprintf(
+            out, cap,
+            "{\"ts_utc\":\"%s\",\"p_raw\":null,\"p\":null,\"set\":\"\",\"decision\":\"%s\","
+            "\"side\":\"none\",\"reasons\":\"%s\"}\n",
+            ts, app_decision_text(step->intent.decision), reasons);
+    }
+    return snprintf(
+        out, cap,
+        "{\"ts_utc\":\"%s\",\"p_raw\":%.17g,\"p\":%.17g,\"set\":\"%s\",\"decision\":\"%s\","
+        "\"side\":\"%s\",\"reasons\":\"%s\"}\n",
+        ts, step->score.p_raw, step->score.p, app_set_text(step->score.set),
+        app_decision_text(step->intent.decision), sides[step->intent.side + 1], reasons);
+}
+
+static hb_status_t log_decision(void *ctx, app_run_t *run, const hb_bar_t *bar,
+                                const hb_step_t *step, hb_err_t *err)
+{
+    (void)err;
+    char line[768];
+    const int n = decision_line(bar, step, line, sizeof line);
+    hb_sha256_add(&run->decisions_sha, line, (size_t)n);
+    if (ctx) fwrite(line, 1, (size_t)n, ctx);
+    return HB_OK;
+}
+
+static void describe_replay(app_t *app, app_run_t *run, json_t *out)
+{
+    char sha[HB_SHA256_HEX];
+    const hb_engine_t *engine = run->engine;
+    hb_sha256_hex(&run->decisions_sha, sha);
+    json_t *keys = json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:I,s:I,s:I,s:{s:f,s:f,s:f},s:o,s:s,s:s}", "decisions",
+        (json_int_t)engine->step_count, "rows", (json_int_t)run->rows, "passed",
+        (json_int_t)engine->decision_counts[HB_DECISION_PASS], "throttled",
+        (json_int_t)engine->decision_counts[HB_DECISION_THROTTLE], "blocked_count",
+        (json_int_t)engine->decision_counts[HB_DECISION_BLOCK], "blocked",
+        app_reason_counts(engine->reason_counts), "skipped", app_reason_counts(run->skipped),
+        "orders", (json_int_t)run->sim.order_count, "fills", (json_int_t)run->sim.fill_count,
+        "trades", (json_int_t)run->sim.trade_count, "pnl", "gross", run->sim.gross_cents / 100,
+        "net", run->sim.net_cents / 100, "costs", run->sim.cost_cents / 100, "latency_us",
+        app_latency_json(engine), "decisions_sha256", sha, "artifact_sha256", run->set->sha256);
+    json_object_update(out, keys);
+    json_decref(keys);
+    app_say(app, "%llu decisions: %llu passed, %llu throttled, %llu blocked; %llu fills, net %+.2f",
+            (unsigned long long)engine->step_count,
+            (unsigned long long)engine->decision_counts[HB_DECISION_PASS],
+            (unsigned long long)engine->decision_counts[HB_DECISION_THROTTLE],
+            (unsigned long long)engine->decision_counts[HB_DECISION_BLOCK],
+            (unsigned long long)run->sim.fill_count, run->sim.net_cents / 100);
+    char p50[24], p99[24];
+    app_say(app, "  one bar: p50 %s, p99 %s; decisions %.16s",
+            app_format_ns((double)hb_hist_quantile_ns(&engine->total_hist, 0.5), p50),
+            app_format_ns((double)hb_hist_quantile_ns(&engine->total_hist, 0.99), p99), sha);
+}
+
+hb_status_t app_replay(app_t *app, const char *artifact, const app_bars_t *bars,
+                       const char *decisions_path, json_t *out, hb_err_t *err)
+{
+    app_run_t run = {0};
+    hb_os_out_t file = {0};
+    hb_status_t status;
+    HB_TRY(app_run_open(app, artifact, bars, &run, err));
+    if (decisions_path && !app->dry_run) HB_TRY_OUT(hb_os_out_open(&file, decisions_path, err));
+    HB_TRY_OUT(app_run_bars(app, &run, &bars->snapshot.bars, true, log_decision, file.file, err));
+    if (file.file) HB_TRY_OUT(hb_os_out_commit(&file, err));
+    describe_replay(app, &run, out);
+out:
+    hb_os_out_abort(&file);
+    app_run_close(&run);
+    return status;
+}
