@@ -25,9 +25,9 @@ typedef struct {
  * k-th smallest calibration score of class c, k = ceil((n_c + 1)(1 - alpha)); infinite when k > n_c. */
 typedef struct {
     double alpha;
-    double threshold[2];  /* per class; INFINITY keeps always */
+    double threshold[2]; /* per class; INFINITY keeps always */
     uint32_t rows_class[2];
-    double coverage[2];   /* on the calibration rows, for the report */
+    double coverage[2]; /* on the calibration rows, for the report */
 } hb_conformal_t;
 
 double hb_calib_apply(const hb_calib_t *calib, double raw, double p_raw); /* hot */

@@ -17,10 +17,10 @@ typedef struct {
     uint32_t feature_count;
     uint32_t tree_count;
     double scale, bias;
-    const uint32_t *depths;        /* [tree_count] 1..16 (0: one leaf) */
+    const uint32_t *depths;         /* [tree_count] 1..16 (0: one leaf) */
     const uint32_t *split_features; /* [sum of depths], tree by tree */
-    const float *split_borders;    /* [sum of depths] */
-    const double *leaf_values;     /* [sum of 2^depth] */
+    const float *split_borders;     /* [sum of depths] */
+    const double *leaf_values;      /* [sum of 2^depth] */
     uint64_t split_count, leaf_count;
     hb_store_t store; /* keeps the map when loaded */
     void *owned;      /* heap when built */
