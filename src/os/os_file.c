@@ -50,7 +50,11 @@ hb_status_t hb_os_io_fail(hb_err_t *err, const char *what, const char *path, int
 {
     char text[128];
     const char *reason = strerror_r(error_number, text, sizeof text);
-    return hb_err_set(err, HB_E_IO, path, hint_for(error_number), "%s %s: %s", what, path, reason);
+    /* The end of a long path tells more than its beginning, and the reason must stay readable. */
+    size_t n = strlen(path);
+    const char *shown = n > 180 ? path + n - 180 : path;
+    return hb_err_set(err, HB_E_IO, path, hint_for(error_number), "%s %s%s: %s", what,
+                      shown == path ? "" : "...", shown, reason);
 }
 
 /* Opens for reading; anything but a regular file is refused before a byte is read. */

@@ -276,7 +276,8 @@ static void hist_edges(void **state)
 {
     (void)state;
     static hb_hist_t hist;
-    static const uint64_t values[] = {0, 1, 31, 32, 33, 63, 64, 65, 127, UINT64_MAX / 2, UINT64_MAX};
+    static const uint64_t values[] = {0,         1, 31, 32, 33, 63, 64, 65, 127, UINT64_MAX / 2,
+                                      UINT64_MAX};
     for (size_t i = 0; i < HB_COUNT(values); i++) {
         hb_hist_reset(&hist);
         hb_hist_record(&hist, values[i]);
