@@ -15,12 +15,12 @@
 #include "store_hash.h"
 
 /* Names of the files in an artifact's folder. */
-#define HB_FILE_WHITEN "whitening.hbx"
-#define HB_FILE_INDEX "index.hbx"
+#define HB_FILE_WHITEN  "whitening.hbx"
+#define HB_FILE_INDEX   "index.hbx"
 #define HB_FILE_KERNELS "kernels.hbx"
-#define HB_FILE_MODEL "model.hbx"
-#define HB_FILE_CALIB "calibrator.hbx"
-#define HB_FILE_SCHEMA "schema.json"
+#define HB_FILE_MODEL   "model.hbx"
+#define HB_FILE_CALIB   "calibrator.hbx"
+#define HB_FILE_SCHEMA  "schema.json"
 
 typedef struct {
     char sha256[HB_SHA256_HEX]; /* payload hash */
@@ -39,11 +39,17 @@ typedef struct {
  * error: HB_E_ARTIFACT naming the file. gives: hb_model_set_close. Heap: the struct is large; callers
  * hold it by hb_alloc. */
 HB_CHECKED hb_status_t hb_model_set_open(const char *path, hb_model_set_t *out, hb_err_t *err);
-void hb_model_set_close(hb_model_set_t *set);
+void hb_model_set_close(hb_model_set_t *set); /* zeroed allowed */
+/* The parts fit each other and this program: dimensions from state to trees, the bar's size.
+ * error: HB_E_ARTIFACT with the file that does not fit in `where`. */
+HB_CHECKED hb_status_t hb_model_set_check(const hb_model_set_t *set, hb_err_t *err);
 
-/* SHA-256 of the feature schema (names, ranges, order): stored in schema.json and checked on load. */
+/* SHA-256 of the feature schema (version, warm-up, names, ranges, order; not the bar's size): stored in
+ * schema.json and checked on load. */
 void hb_schema_sha256(char out[HB_SHA256_HEX]);
-/* schema.json's text. gives: hb_free */
+/* schema.json's text: same program and bar size, same bytes. gives: hb_free */
 char *hb_schema_json(uint32_t bar_size_s);
+/* Reads schema.json back. error: HB_E_ARTIFACT when it is not this program's schema. */
+HB_CHECKED hb_status_t hb_schema_load(const char *path, uint32_t *bar_size_s, hb_err_t *err);
 
 #endif
