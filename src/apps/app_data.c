@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base_assert.h"
 #include "base_mem.h"
 #include "base_text.h"
 #include "bars_calendar.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app_data.h"
+#include "base_assert.h"
 #include "base_mem.h"
 #include "base_text.h"
 #include "hb_build.h"

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base_assert.h"
 #include "base_mem.h"
 #include "base_text.h"
 #include "os_clock.h"

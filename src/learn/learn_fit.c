@@ -12,6 +12,7 @@
 #include "learn_fit_int.h"
 #include "learn_splits.h"
 #include "math_stats.h"
+#include "near_kernel_fit.h"
 #include "os_thread.h"
 #include "state_stream.h"
 

@@ -8,6 +8,7 @@
 #include "app_train.h"
 #include "bars_calendar.h"
 #include "bars_synth.h"
+#include "base_assert.h"
 #include "base_mem.h"
 #include "base_text.h"
 #include "learn_gates.h"
