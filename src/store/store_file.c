@@ -5,6 +5,7 @@
  * the header's endian tag is read as a native integer, so a file of the other order is refused.
  */
 #include "store_file.h"
+#include "os_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -259,14 +260,18 @@ hb_status_t hb_store_open(const char *path, const char *kind, uint32_t version, 
         return status;
     }
     memcpy(&header, map.data, sizeof header);
-    *out = (hb_store_t){.map = map, .section_count = header.section_count};
+    *out = (hb_store_t){.data = map.data,
+                         .size_bytes = map.size_bytes,
+                         .mapped = map.mapped,
+                         .section_count = header.section_count};
     snprintf(out->path, sizeof out->path, "%s", path);
     return HB_OK;
 }
 
 void hb_store_close(hb_store_t *store)
 {
-    if (store->map.data) hb_os_unmap(&store->map);
+    hb_map_t map = {store->data, store->size_bytes, store->mapped};
+    if (map.data) hb_os_unmap(&map);
     *store = (hb_store_t){0};
 }
 
@@ -274,7 +279,7 @@ hb_status_t hb_store_section(const hb_store_t *store, const char *name, uint64_t
                              const void **data, uint64_t *count, hb_err_t *err)
 {
     HB_ASSERT(element_bytes > 0);
-    const entry_t *table = (const entry_t *)(const void *)(store->map.data + sizeof(header_t));
+    const entry_t *table = (const entry_t *)(const void *)(store->data + sizeof(header_t));
     for (uint32_t i = 0; i < store->section_count; i++) {
         if (strcmp(table[i].name, name) != 0) continue;
         if (table[i].bytes % element_bytes != 0) {
@@ -283,7 +288,7 @@ hb_status_t hb_store_section(const hb_store_t *store, const char *name, uint64_t
                               (unsigned long long)table[i].bytes,
                               (unsigned long long)element_bytes);
         }
-        *data = store->map.data + table[i].offset;
+        *data = store->data + table[i].offset;
         *count = table[i].bytes / element_bytes;
         return HB_OK;
     }

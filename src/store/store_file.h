@@ -13,10 +13,11 @@
 #ifndef HB_STORE_FILE_H
 #define HB_STORE_FILE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base_status.h"
-#include "os_file.h"
 
 #define HB_STORE_SECTIONS_MAX 32u
 
@@ -27,7 +28,9 @@ typedef struct {
 } hb_section_t;
 
 typedef struct {
-    hb_map_t map;
+    const uint8_t *data; /* the mapped file; NULL when closed */
+    size_t size_bytes;
+    bool mapped;
     char path[512]; /* for messages */
     uint32_t section_count;
 } hb_store_t;
