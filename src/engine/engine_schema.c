@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "base_mem.h"
+#include "os_file.h"
 #include "base_text.h"
 #include "engine_artifact.h"
+#include "os_file.h"
 
 #define SCHEMA_FORMAT    "hyperbar-schema-1"
 #define SCHEMA_BYTES_MAX (1u << 20)
