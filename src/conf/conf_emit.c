@@ -40,10 +40,10 @@ static void comment_add(const char *text, int indent, hb_buf_t *out)
 static void key_comment_add(const hb_conf_key_t *key, int indent, hb_buf_t *out)
 {
     hb_buf_t text = {0};
-    hb_buf_addf(&text, "%s; ", key->help);
+    hb_buf_addf(&text, "%s [", key->help);
     conf_want_add(key, &text);
-    if (key->unit[0]) hb_buf_addf(&text, "; unit: %s", key->unit);
-    if (key->runtime) hb_buf_addf(&text, "; may change at run time");
+    if (key->unit[0]) hb_buf_addf(&text, "; %s", key->unit);
+    hb_buf_addf(&text, key->runtime ? "; may change at run time]" : "]");
     comment_add(text.p, indent, out);
     hb_buf_fini(&text);
 }
@@ -70,7 +70,9 @@ static void sections_add(const char *key, const char *before, bool commented, hb
 {
     size_t at = shared_bytes(key, before);
     const char *dot = strchr(key + at, '.');
-    if (dot && commented && out->len) hb_buf_add(out, "\n", 1);
+    /* A blank line where a section begins or ends. */
+    const bool turns = dot || strchr(before + at, '.');
+    if (turns && commented && out->len) hb_buf_add(out, "\n", 1);
     for (; dot; dot = strchr(key + at, '.')) {
         const int n = (int)(dot - key - (ptrdiff_t)at);
         hb_buf_addf(out, "%*s%.*s:\n", 2 * depth_of(key, at), "", n, key + at);

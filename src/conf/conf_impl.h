@@ -48,6 +48,8 @@ void conf_value_fini(conf_value_t *value);
 /* Takes over value as the value of a key and notes where it came from. */
 void conf_value_put(hb_conf_t *conf, uint32_t key_idx, conf_value_t *value, const char *source);
 
+/* Shortest decimal form that reads back to the same bits. */
+void conf_number_text(double number, char out[32]);
 /* What a key wants, in words: "an integer from 1 to 16 or auto". */
 void conf_want_add(const hb_conf_key_t *key, hb_buf_t *out);
 

@@ -54,6 +54,13 @@ static hb_status_t refuse_unknown(const char *name, const char *where, hb_err_t 
         candidates[3 * i + 2] = strrchr(key, '.') + 1;
     }
     const char *meant = hb_text_did_you_mean(name, candidates, cap);
+    if (!meant) {
+        /* The environment writes in capitals. */
+        char small[CONF_SHOWN_MAX];
+        snprintf(small, sizeof small, "%s", name);
+        for (char *p = small; *p; p++) *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+        meant = hb_text_did_you_mean(small, candidates, cap);
+    }
     char hint[256];
     if (meant) {
         snprintf(hint, sizeof hint, "did you mean \"%s\"?", meant);
@@ -112,6 +119,28 @@ void conf_key_hint(const char *path, const char *name, char *out, size_t cap)
     hb_free(children);
 }
 
+/* A last part such as catboost (a seed) that is a section's name elsewhere means neither. */
+static hb_status_t refuse_section(const char *name, uint32_t key_idx, const char *where,
+                                  hb_err_t *err)
+{
+    char hint[256];
+    snprintf(hint, sizeof hint, "write one of its keys, or %s", hb_conf_keys[key_idx].key);
+    return hb_err_set(err, HB_E_CONFIG, where, hint, "\"%s\" is a section", name);
+}
+
+static bool is_section_name(const char *name)
+{
+    const size_t n = strlen(name);
+    for (uint32_t i = 0; i < hb_conf_key_count; i++) {
+        for (const char *at = strchr(hb_conf_keys[i].key, '.'); at; at = strchr(at + 1, '.')) {
+            char part[CONF_NAME_MAX];
+            snprintf(part, sizeof part, "%.*s", (int)n, at + 1);
+            if (at[1 + strlen(part)] == '.' && hb_text_equal_nocase(part, name)) return true;
+        }
+    }
+    return false;
+}
+
 hb_status_t conf_key_resolve(const char *name, size_t bytes, const char *where, uint32_t *key_idx,
                              hb_err_t *err)
 {
@@ -134,6 +163,7 @@ hb_status_t conf_key_resolve(const char *name, size_t bytes, const char *where, 
     }
     if (found == 0) return refuse_unknown(shown, where, err);
     if (found > 1) return refuse_ambiguous(word, where, err);
+    if (is_section_name(word)) return refuse_section(word, last, where, err);
     *key_idx = last;
     return HB_OK;
 }

@@ -41,8 +41,11 @@ void conf_value_put(hb_conf_t *conf, uint32_t key_idx, conf_value_t *value, cons
 
 static void add_bounds(const hb_conf_key_t *key, hb_buf_t *out)
 {
+    char lo[32], hi[32];
     if (key->lo == key->hi) return;
-    hb_buf_addf(out, " from %.16g to %.16g", key->lo, key->hi);
+    conf_number_text(key->lo, lo);
+    conf_number_text(key->hi, hi);
+    hb_buf_addf(out, " from %s to %s", lo, hi);
 }
 
 static void add_words(const hb_conf_key_t *key, const char *lead, hb_buf_t *out)
@@ -150,22 +153,29 @@ bool conf_word_known(const hb_conf_key_t *key, const conf_scalar_t *in)
     return word_find(key, in, &p, &n);
 }
 
-/* Shortest decimal form that reads back to the same bits: 0.06, 1e-6, 8. */
-static void number_text(double number, char out[32])
+/* C writes 1e-06; one form only: no plus sign, no leading zero in the exponent. */
+static void exponent_trim(char *text)
 {
-    for (int digits = 1; digits <= 17; digits++) {
-        double back = 0;
-        snprintf(out, 32, "%.*g", digits, number);
-        if (hb_parse_double(out, strlen(out), &back) && back == number) break;
-    }
-    /* C writes 1e-06; one form only: no plus sign, no leading zero in the exponent. */
-    char *e = strchr(out, 'e');
+    char *e = strchr(text, 'e');
     if (!e) return;
     char *from = e + 1, *to = e + 1;
     if (*from == '-') from++, to++;
     if (*from == '+') from++;
     while (*from == '0' && from[1]) from++;
     memmove(to, from, strlen(from) + 1);
+}
+
+/* Shortest decimal form that reads back to the same bits: 0.06, 1e-6, 1500. */
+void conf_number_text(double number, char out[32])
+{
+    const double size = fabs(number);
+    const bool fixed = number == 0 || (size >= 1e-4 && size < 1e15);
+    for (int digits = fixed ? 0 : 1; digits <= 20; digits++) {
+        double back = 0;
+        snprintf(out, 32, fixed ? "%.*f" : "%.*g", digits, number);
+        if (hb_parse_double(out, strlen(out), &back) && back == number) break;
+    }
+    exponent_trim(out);
 }
 
 static bool out_of_bounds(const hb_conf_key_t *key, double number)
@@ -187,7 +197,7 @@ static hb_status_t make_number(const hb_conf_key_t *key, const conf_scalar_t *in
         good = good && hb_parse_double(in->p, in->n, &out->number) && isfinite(out->number);
         if (good) {
             out->number += 0.0; /* one zero: -0 becomes 0 */
-            number_text(out->number, text);
+            conf_number_text(out->number, text);
         }
     }
     if (!good || out_of_bounds(key, out->number)) return refuse_scalar(key, where, in, err);
