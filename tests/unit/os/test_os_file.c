@@ -1,4 +1,5 @@
 /* Files: what is read is whole, what is published is whole, and nothing half written stays. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -6,12 +7,12 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base_assert.h"
 #include "base_mem.h"
 #include "os_file.h"
+#include "os_file_int.h"
 #include "th.h"
 
 static char root[256];
@@ -250,46 +251,99 @@ static void stream_loses_folder(void **state)
 
 enum { FULL_ATOMIC = 1, FULL_STREAM_LATE, FULL_STREAM_EARLY, FULL_STREAM_LAST };
 
-/* Exit code 0: the write was refused with a clear error. */
-static void write_on_full_disk(int how)
+static hb_status_t write_too_much(int how, hb_err_t *err)
 {
     static char block[1 << 16];
     static hb_os_out_t out;
-    struct rlimit limit = {.rlim_cur = 1000, .rlim_max = 1000};
-    (void)signal(SIGXFSZ, SIG_IGN);
-    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(2);
-    hb_err_t err = {0};
-    hb_status_t status;
-    if (how == FULL_ATOMIC) {
-        status = hb_os_write_atomic(at("a"), block, sizeof block, &err);
-    } else {
-        if (hb_os_out_open(&out, at("a"), &err) != HB_OK) _exit(3);
-        size_t size = how == FULL_STREAM_LATE ? 2000 : sizeof block;
-        (void)fwrite(block, 1, size, out.file);
-        /* The last write fits into the buffer again, but the stream has failed for good. */
-        if (how == FULL_STREAM_LAST) (void)fwrite(block, 1, 10, out.file);
-        status = hb_os_out_commit(&out, &err);
-        if (out.file) _exit(4);
-    }
-    if (status != HB_E_IO || !strstr(err.message, "cannot write")) _exit(5);
-    _exit(err.hint[0] ? 0 : 6);
+    if (how == FULL_ATOMIC) return hb_os_write_atomic(at("a"), block, sizeof block, err);
+    hb_status_t status = hb_os_out_open(&out, at("a"), err);
+    if (status != HB_OK) return status;
+    (void)fwrite(block, 1, how == FULL_STREAM_LATE ? 2000 : sizeof block, out.file);
+    /* The last write fits into the buffer again, but the stream has failed for good. */
+    if (how == FULL_STREAM_LAST) (void)fwrite(block, 1, 10, out.file);
+    status = hb_os_out_commit(&out, err);
+    return out.file ? HB_E_INTERNAL : status;
 }
 
+/* The file size limit of the process plays the full disk. */
 static void full_disk_keeps_the_old_file(void **state)
 {
     (void)state;
     assert_int_equal(hb_os_write_atomic(at("a"), "old", 3, NULL), HB_OK);
     for (int how = FULL_ATOMIC; how <= FULL_STREAM_LAST; how++) {
+        struct rlimit old, low;
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+        low = old;
+        low.rlim_cur = 1000;
+        void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
         (void)fflush(NULL);
-        pid_t pid = fork();
-        assert_true(pid >= 0);
-        if (pid == 0) write_on_full_disk(how);
-        int status = 0;
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-        assert_true(WIFEXITED(status));
-        assert_int_equal(WEXITSTATUS(status), 0);
+        int limited = setrlimit(RLIMIT_FSIZE, &low);
+        hb_err_t err = {0};
+        hb_status_t status = write_too_much(how, &err);
+        (void)setrlimit(RLIMIT_FSIZE, &old);
+        (void)signal(SIGXFSZ, handler);
+        assert_int_equal(limited, 0);
+        expect_io(status, &err, "cannot write");
         expect_content(at("a"), "old");
         assert_int_equal(entry_count(), 1);
+    }
+}
+
+/* The final name becomes a folder between open and commit: the rename fails. */
+static void publish_over_a_folder(void **state)
+{
+    (void)state;
+    static hb_os_out_t out;
+    assert_int_equal(hb_os_out_open(&out, at("a"), NULL), HB_OK);
+    assert_int_equal(mkdir(at("a"), 0700), 0);
+    hb_err_t err = {0};
+    expect_io(hb_os_out_commit(&out, &err), &err, "cannot publish");
+    assert_int_equal(entry_count(), 1);
+}
+
+static void system_calls_fail(void **state)
+{
+    (void)state;
+    char *data = NULL;
+    size_t size = 0;
+    hb_err_t err = {0};
+    /* A regular file that opens and cannot be read at offset 0. */
+    expect_io(hb_os_read("/proc/self/mem", 100, &data, &size, &err), &err, "cannot read");
+    assert_null(data);
+    assert_int_equal(hb_os_write_atomic(at("a"), "x", 1, NULL), HB_OK);
+    struct rlimit old, low;
+    assert_int_equal(getrlimit(RLIMIT_AS, &old), 0);
+    low = old;
+    low.rlim_cur = 4096;
+    hb_map_t map = {0};
+    err = (hb_err_t){0};
+    int limited = setrlimit(RLIMIT_AS, &low);
+    hb_status_t status = hb_os_map(at("a"), &map, &err);
+    (void)setrlimit(RLIMIT_AS, &old);
+    assert_int_equal(limited, 0);
+    expect_io(status, &err, "cannot map");
+    assert_null(map.data);
+}
+
+static void every_error_has_a_hint(void **state)
+{
+    (void)state;
+    static const struct {
+        int error_number;
+        const char *part;
+    } cases[] = {
+        {ENOSPC, "disk is full"},  {EDQUOT, "disk is full"}, {EACCES, "permissions"},
+        {EPERM, "permissions"},    {EROFS, "read-only"},     {ENOENT, "exist"},
+        {ENOTDIR, "not a folder"}, {EISDIR, "not a folder"}, {EMFILE, "ulimit -n"},
+        {ENFILE, "ulimit -n"},     {EFBIG, "ulimit -f"},     {ENAMETOOLONG, "shorter"},
+        {EEXIST, "another name"},  {EIO, "check the disk"},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        hb_err_t err = {0};
+        int number = cases[i].error_number;
+        expect_io(hb_os_io_fail(&err, "cannot write", "some/path", number), &err, strerror(number));
+        assert_non_null(strstr(err.hint, cases[i].part));
+        assert_string_equal(err.where, "some/path");
     }
 }
 
@@ -307,6 +361,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(stream_abort, setup, teardown),
         cmocka_unit_test_setup_teardown(stream_loses_folder, setup, teardown),
         cmocka_unit_test_setup_teardown(full_disk_keeps_the_old_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(publish_over_a_folder, setup, teardown),
+        cmocka_unit_test_setup_teardown(system_calls_fail, setup, teardown),
+        cmocka_unit_test(every_error_has_a_hint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Fork-join, clocks and machine facts. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,26 @@ static void counts_near_the_limit(void **state)
     assert_true(total == UINT64_MAX);
 }
 
+/* No stack of this size can be had, so that no thread starts: the caller does all the work. */
+static void without_threads(void **state)
+{
+    (void)state;
+    pthread_attr_t old, wide;
+    assert_int_equal(pthread_getattr_default_np(&old), 0);
+    assert_int_equal(pthread_getattr_default_np(&wide), 0);
+    assert_int_equal(pthread_attr_setstacksize(&wide, (size_t)1 << 47), 0);
+    assert_int_equal(pthread_setattr_default_np(&wide), 0);
+    job_t job = {.count = 100, .chunk = 3, .threads = 4};
+    job.values = hb_alloc(job.count, sizeof *job.values);
+    hb_os_parallel(job.count, job.chunk, job.threads, square, &job);
+    assert_int_equal(pthread_setattr_default_np(&old), 0);
+    assert_int_equal(job.bad_calls, 0);
+    for (uint64_t k = 0; k < job.count; k++) assert_true(job.values[k] == hb_mix64(k));
+    hb_free(job.values);
+    (void)pthread_attr_destroy(&old);
+    (void)pthread_attr_destroy(&wide);
+}
+
 static void clocks(void **state)
 {
     (void)state;
@@ -120,8 +141,11 @@ static void disk_space(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_index_once), cmocka_unit_test(counts_near_the_limit),
-        cmocka_unit_test(clocks),          cmocka_unit_test(facts),
+        cmocka_unit_test(each_index_once),
+        cmocka_unit_test(without_threads),
+        cmocka_unit_test(counts_near_the_limit),
+        cmocka_unit_test(clocks),
+        cmocka_unit_test(facts),
         cmocka_unit_test(disk_space),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
