@@ -1,5 +1,5 @@
-/* Arena over the caller's block. Invariant: used_bytes <= cap_bytes and used_bytes is a multiple of 64
- * or equal to cap_bytes, so that everything handed out is 64-byte aligned. */
+/* Arena over the caller's block. Invariant: used_bytes <= cap_bytes and used_bytes is a multiple of
+ * 64 or equal to cap_bytes, so that everything handed out is 64-byte aligned. */
 #include "base_arena.h"
 
 #include <string.h>

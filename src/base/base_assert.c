@@ -1,5 +1,5 @@
-/* The end of a failed assertion: one line on stderr, then abort, so that a core file shows the caller.
- * Nothing here allocates, because the heap may be what is broken. */
+/* The end of a failed assertion: one line on stderr, then abort, so that a core file shows the
+ * caller. Nothing here allocates, because the heap may be what is broken. */
 #include "base_assert.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* Log-linear latency histogram. Invariant: values below 32 have a bucket each; above, every octave has
- * 32 buckets, so a bucket is at most 1/32 of its lower edge wide. Counters saturate, never wrap.
- * Method: the bucket layout of HdrHistogram with 5 bits of precision. */
+/* Log-linear latency histogram. Invariant: values below 32 have a bucket each; above, every octave
+ * has 32 buckets, so a bucket is at most 1/32 of its lower edge wide. Counters saturate, never
+ * wrap. Method: the bucket layout of HdrHistogram with 5 bits of precision. */
 #include "base_hist.h"
 
 #include <string.h>

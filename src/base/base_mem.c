@@ -1,5 +1,5 @@
-/* Heap memory for cold code. Invariant: every block is 64-byte aligned and zeroed, sizes are checked
- * for overflow, and a failure ends the program: no caller ever sees NULL. */
+/* Heap memory for cold code. Invariant: every block is 64-byte aligned and zeroed, sizes are
+ * checked for overflow, and a failure ends the program: no caller ever sees NULL. */
 #include "base_mem.h"
 
 #include <stdint.h>

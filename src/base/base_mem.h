@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 
-/* count * size bytes, zeroed, 64-byte aligned, never NULL (count 0 gives one byte). Freed by hb_free. */
+/* count * size bytes, zeroed, 64-byte aligned, never NULL (count 0 gives one byte). Freed by
+ * hb_free. */
 void *hb_alloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 /* Grows an array from hb_alloc/hb_grow to count elements; new elements are not initialised. */
 void *hb_grow(void *old, size_t old_count, size_t count, size_t size)

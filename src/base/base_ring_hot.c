@@ -1,7 +1,7 @@
 /* Single-producer single-consumer ring. Invariant: head - tail is the number of records inside and
  * never exceeds the capacity; counters only grow (2^64 records outlast any process). The producer's
- * release store of head publishes the record's bytes; the consumer's release store of tail gives the
- * slot back. Method: Lamport's bounded queue (1983) with C11 acquire/release order. */
+ * release store of head publishes the record's bytes; the consumer's release store of tail gives
+ * the slot back. Method: Lamport's bounded queue (1983) with C11 acquire/release order. */
 #include "base_ring.h"
 
 #include <string.h>

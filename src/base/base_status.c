@@ -1,5 +1,6 @@
-/* Status texts, exit codes and error records. Invariant: an error record that already holds an error
- * is never rewritten, so what the user reads is the first cause and not its last consequence. */
+/* Status texts, exit codes and error records. Invariant: an error record that already holds an
+ * error is never rewritten, so what the user reads is the first cause and not its last
+ * consequence. */
 #include "base_status.h"
 
 #include <stdio.h>

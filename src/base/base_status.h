@@ -11,25 +11,26 @@
 
 #define HB_CHECKED __attribute__((warn_unused_result))
 
-/* X(name, exit code of the programs, text in JSON). The order is stable: appended, never changed. */
+/* X(name, exit code of the programs, text in JSON). The order is stable: appended, never
+ * changed. */
 #define HB_STATUS_TABLE(X)                                                                         \
     X(HB_OK, 0, "ok")                                                                              \
-    X(HB_E_REFUSED, 1, "refused")      /* a gate, check or comparison says no */                   \
-    X(HB_E_USAGE, 2, "usage")          /* the command line */                                      \
-    X(HB_E_CONFIG, 2, "config")        /* a configuration file or key */                           \
-    X(HB_E_DATA, 3, "data")            /* input data refused */                                    \
-    X(HB_E_ARTIFACT, 4, "artifact")    /* missing, altered, wrong schema or version */             \
-    X(HB_E_VENUE, 5, "venue")          /* gateway or network */                                    \
-    X(HB_E_BUSY, 6, "busy")            /* locked by another process */                             \
-    X(HB_E_IO, 3, "io")                /* a file cannot be read or written */                      \
-    X(HB_E_NUMERIC, 3, "numeric")      /* data on which a fit is undefined */                      \
-    X(HB_E_INTERNAL, 70, "internal")   /* our bug */
+    X(HB_E_REFUSED, 1, "refused")    /* a gate, check or comparison says no */                     \
+    X(HB_E_USAGE, 2, "usage")        /* the command line */                                        \
+    X(HB_E_CONFIG, 2, "config")      /* a configuration file or key */                             \
+    X(HB_E_DATA, 3, "data")          /* input data refused */                                      \
+    X(HB_E_ARTIFACT, 4, "artifact")  /* missing, altered, wrong schema or version */               \
+    X(HB_E_VENUE, 5, "venue")        /* gateway or network */                                      \
+    X(HB_E_BUSY, 6, "busy")          /* locked by another process */                               \
+    X(HB_E_IO, 3, "io")              /* a file cannot be read or written */                        \
+    X(HB_E_NUMERIC, 3, "numeric")    /* data on which a fit is undefined */                        \
+    X(HB_E_INTERNAL, 70, "internal") /* our bug */
 
 typedef enum {
 #define HB_STATUS_ENUM(name, exit_code, text) name,
     HB_STATUS_TABLE(HB_STATUS_ENUM)
 #undef HB_STATUS_ENUM
-    HB_STATUS_COUNT
+        HB_STATUS_COUNT
 } hb_status_t;
 
 typedef struct {
@@ -43,8 +44,8 @@ typedef struct {
 const char *hb_status_text(hb_status_t status);
 int hb_status_exit_code(hb_status_t status);
 
-/* Fills err (NULL allowed) unless it already holds an error, and returns status, so that
- * `return hb_err_set(err, HB_E_DATA, where, hint, "fmt", ...)` reads well. where, hint: NULL = none. */
+/* Fills err (NULL allowed) unless it already holds an error, and returns status, so that `return
+ * hb_err_set(err, HB_E_DATA, where, hint, "fmt", ...)` reads well. where, hint: NULL = none. */
 hb_status_t hb_err_set(hb_err_t *err, hb_status_t status, const char *where, const char *hint,
                        const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 

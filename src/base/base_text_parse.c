@@ -1,7 +1,7 @@
-/* Strict number parsing and small text helpers. Invariant: a text is a number only as a whole; outputs
- * are untouched on failure. Method for doubles: Clinger's exact fast path (1990), a mantissa below
- * 2^53 scaled by a power of ten up to 10^22, which is one correctly rounded operation; everything
- * else goes to strtod, whose rounding in the C locale is exact. */
+/* Strict number parsing and small text helpers. Invariant: a text is a number only as a whole;
+ * outputs are untouched on failure. Method for doubles: Clinger's exact fast path (1990), a
+ * mantissa below 2^53 scaled by a power of ten up to 10^22, which is one correctly rounded
+ * operation; everything else goes to strtod, whose rounding in the C locale is exact. */
 #include "base_text.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* UTC text and civil dates. Invariant: proleptic Gregorian, no leap seconds (every day has 86400 s),
- * all integer arithmetic. Method: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
+/* UTC text and civil dates. Invariant: proleptic Gregorian, no leap seconds (every day has 86400
+ * s), all integer arithmetic. Method: Howard Hinnant, "chrono-Compatible Low-Level Date
+ * Algorithms". */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
-/* AVX2 twin. Invariant: the same additions as the scalar twin. Two accumulators hold lanes 0-7 and
- * 8-15; their sum is the first fold. Eight rows are folded together: a shuffle brings the partners of
- * one fold step of several rows side by side, one vector addition then does that step for all. */
+/* AVX2 twin. Invariant: the same additions as the scalar twin. Two accumulators hold lanes 0-7
+ * and 8-15; their sum is the first fold. Eight rows are folded together: a shuffle brings the
+ * partners of one fold step of several rows side by side, one vector addition then does that
+ * step for all. */
 #include <immintrin.h>
 #include <stddef.h>
 

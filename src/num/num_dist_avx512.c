@@ -1,6 +1,6 @@
-/* AVX-512 twin. Invariant: the same additions as the scalar twin. One accumulator holds the 16 lanes.
- * Sixteen rows are folded together: a shuffle brings the partners of one fold step of several rows
- * side by side, one vector addition then does that step for all of them. */
+/* AVX-512 twin. Invariant: the same additions as the scalar twin. One accumulator holds the 16
+ * lanes. Sixteen rows are folded together: a shuffle brings the partners of one fold step of
+ * several rows side by side, one vector addition then does that step for all of them. */
 #include <immintrin.h>
 #include <stddef.h>
 

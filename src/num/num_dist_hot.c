@@ -75,7 +75,8 @@ void hb_num_lorentz_q_rows(const float *query, float query_lift, const float *ro
 
 double hb_num_lorentz_dist(double q)
 {
-    /* Rounding can leave a tiny negative q; a NaN stays one, because 0 would be the nearest of all. */
+    /* Rounding can leave a tiny negative q; a NaN stays one, because 0 would be the nearest of
+     * all. */
     if (q <= 0.0) return 0.0;
     return 2.0 * hb_asinh(sqrt(q) * 0.5);
 }

@@ -1,8 +1,8 @@
 /* The twins of num_dist and the table that picks one; no other module sees it.
  *
  * One reduction order for all: 16 partial sums by FMA from +0, lane l taking elements l, l+16, ...;
- * then folded by halves: p[i] += p[i+8], p[i] += p[i+4], p[0] + p[2] and p[1] + p[3], and their sum.
- * pre of every entry: dim is a multiple of 16.
+ * then folded by halves: p[i] += p[i+8], p[i] += p[i+4], p[0] + p[2] and p[1] + p[3], and their
+ * sum. pre of every entry: dim is a multiple of 16.
  */
 #ifndef HB_NUM_DIST_INT_H
 #define HB_NUM_DIST_INT_H

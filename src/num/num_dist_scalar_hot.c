@@ -1,6 +1,6 @@
-/* Scalar twin: the specified order of summation, written out. It is the reference for the others and
- * runs on any CPU. Invariant: no operation is contracted or reordered (-ffp-contract=off, no fast
- * math), so the compiler may vectorise it only into the same bits. */
+/* Scalar twin: the specified order of summation, written out. It is the reference for the others
+ * and runs on any CPU. Invariant: no operation is contracted or reordered (-ffp-contract=off, no
+ * fast math), so the compiler may vectorise it only into the same bits. */
 #include <math.h>
 #include <stddef.h>
 

@@ -1,5 +1,6 @@
-/* Elementary functions by SLEEF's pure C, FMA-free, reproducible variants. Invariant: the bits depend
- * on the argument alone; the *purec names are called directly, past SLEEF's own CPU dispatch. */
+/* Elementary functions by SLEEF's pure C, FMA-free, reproducible variants. Invariant: the bits
+ * depend on the argument alone; the *purec names are called directly, past SLEEF's own CPU
+ * dispatch. */
 #include "num_fn.h"
 
 #include <math.h>

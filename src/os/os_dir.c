@@ -1,5 +1,6 @@
 /* Folders: make, list, publish, remove. Invariant of publish: every file and folder below the
- * temporary is on disk before the final name appears, and an existing final name is never touched. */
+ * temporary is on disk before the final name appears, and an existing final name is never
+ * touched. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* Reading and publishing single files. Invariant: the final name holds the old bytes or all the new
- * bytes, at every moment and after a crash: write to a temporary sibling, fsync, rename, fsync of the
- * folder. Descriptors are close-on-exec and opened without blocking, so that a pipe cannot hang us. */
+ * bytes, at every moment and after a crash: write to a temporary sibling, fsync, rename, fsync of
+ * the folder. Descriptors are close-on-exec and opened without blocking, so that a pipe cannot hang
+ * us. */
 #include "os_file.h"
 
 #include <errno.h>
@@ -126,7 +127,8 @@ hb_status_t hb_os_read(const char *path, size_t max_bytes, char **data, size_t *
     int fd;
     struct stat info;
     HB_TRY(open_regular(path, &fd, &info, err));
-    /* The size is only a first guess: files in /proc say 0, and a file may grow while it is read. */
+    /* The size is only a first guess: files in /proc say 0, and a file may grow while it is
+     * read. */
     size_t len = 0;
     size_t cap = HB_MIN((size_t)info.st_size, HB_MIN(max_bytes, (size_t)1 << 40)) + 2;
     char *text = hb_alloc(cap, 1);

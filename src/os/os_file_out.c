@@ -1,5 +1,5 @@
-/* A stream to a temporary sibling, published by commit. Invariant: out->file is NULL exactly when no
- * temporary of this stream stands on disk, so abort may be called at any time. */
+/* A stream to a temporary sibling, published by commit. Invariant: out->file is NULL exactly when
+ * no temporary of this stream stands on disk, so abort may be called at any time. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-/* What this process runs on. Invariant: every field is NUL-terminated text; what the system does not
- * tell stands as "unknown", because metadata must never be the reason that a run fails. */
+/* What this process runs on. Invariant: every field is NUL-terminated text; what the system does
+ * not tell stands as "unknown", because metadata must never be the reason that a run fails. */
 #include "os_info.h"
 
 #include <stdio.h>

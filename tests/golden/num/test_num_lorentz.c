@@ -1,5 +1,5 @@
-/* Golden vectors g08: the Lorentz distance at 60 digits, in float32 through the kernels and in double
- * through the same formula. */
+/* Golden vectors g08: the Lorentz distance at 60 digits, in float32 through the kernels and in
+ * double through the same formula. */
 #include <math.h>
 #include <string.h>
 
@@ -71,7 +71,8 @@ static void distances(void **state)
             double got = hb_num_lorentz_dist((double)q);
             double error = fabs(got - want);
             const char *name = json_string_value(json_object_get(item, "name"));
-            /* 2e-7 is the golden text's bound; the lift of its float32 run was rounded otherwise. */
+            /* 2e-7 is the golden text's bound; the lift of its float32 run was rounded
+             * otherwise. */
             if (error > 2e-7) fail_msg("%s: float32 %.17g, want %.17g", name, got, want);
             th_close(hb_num_lorentz_dist(q_double(&pair)), want, 1e-12);
             if (want > 0) th_close(hb_num_lorentz_dist(q_double(&pair)) / want, 1.0, 1e-12);
