@@ -1,8 +1,8 @@
 /* Opening a verified artifact.
  *
  * Invariant: a model set is handed out only after every byte of the folder was hashed and all parts
- * were seen to fit each other and this program. Called by training (to use what it wrote), validation,
- * predict, replay and the daemon.
+ * were seen to fit each other and this program. Called by training (to use what it wrote),
+ * validation, predict, replay and the daemon.
  */
 #include "engine_artifact.h"
 

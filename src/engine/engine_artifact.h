@@ -36,16 +36,16 @@ typedef struct {
 } hb_model_set_t;
 
 /* Verifies the manifest, then loads and cross-checks all parts (dimensions, schema hash).
- * error: HB_E_ARTIFACT naming the file. gives: hb_model_set_close. Heap: the struct is large; callers
- * hold it by hb_alloc. */
+ * error: HB_E_ARTIFACT naming the file. gives: hb_model_set_close. Heap: the struct is large;
+ * callers hold it by hb_alloc. */
 HB_CHECKED hb_status_t hb_model_set_open(const char *path, hb_model_set_t *out, hb_err_t *err);
 void hb_model_set_close(hb_model_set_t *set); /* zeroed allowed */
 /* The parts fit each other and this program: dimensions from state to trees, the bar's size.
  * error: HB_E_ARTIFACT with the file that does not fit in `where`. */
 HB_CHECKED hb_status_t hb_model_set_check(const hb_model_set_t *set, hb_err_t *err);
 
-/* SHA-256 of the feature schema (version, warm-up, names, ranges, order; not the bar's size): stored in
- * schema.json and checked on load. */
+/* SHA-256 of the feature schema (version, warm-up, names, ranges, order; not the bar's size):
+ * stored in schema.json and checked on load. */
 void hb_schema_sha256(char out[HB_SHA256_HEX]);
 /* schema.json's text: same program and bar size, same bytes. gives: hb_free */
 char *hb_schema_json(uint32_t bar_size_s);

@@ -1,7 +1,7 @@
 /* The middle of the step: state > point > neighbours > row.
  *
- * Invariant: the step, training and validation all come through here, so that a row is the same bits
- * wherever it is made. Nothing but the records and the parts handed in is read.
+ * Invariant: the step, training and validation all come through here, so that a row is the same
+ * bits wherever it is made. Nothing but the records and the parts handed in is read.
  */
 #include "engine_step.h"
 

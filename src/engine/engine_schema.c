@@ -1,8 +1,8 @@
 /* The feature schema as text: what a model was trained to see, in which order and ranges.
  *
- * Invariant: the text is a pure function of this program and the bar's size; its hash leaves the bar's
- * size out, so that models of two sizes can be compared. schema.json must equal the text byte for byte:
- * a field edited by hand never reaches a model.
+ * Invariant: the text is a pure function of this program and the bar's size; its hash leaves the
+ * bar's size out, so that models of two sizes can be compared. schema.json must equal the text byte
+ * for byte: a field edited by hand never reaches a model.
  */
 #include <jansson.h>
 #include <math.h>

@@ -35,8 +35,8 @@ typedef enum {
 } hb_stage_t;
 const char *hb_stage_name(hb_stage_t stage);
 
-/* All that one step produced, kept until the next. After a bar that was refused the stages hold zeros,
- * p is NaN and the order is LOCKED, as it is whenever the intent is no PASS. */
+/* All that one step produced, kept until the next. After a bar that was refused the stages hold
+ * zeros, p is NaN and the order is LOCKED, as it is whenever the intent is no PASS. */
 typedef struct {
     hb_state_t state;
     hb_point_t point;
@@ -70,8 +70,8 @@ HB_CHECKED hb_status_t hb_engine_init(hb_engine_t *engine, hb_arena_t *arena,
                                       const hb_clock_t *clock, hb_err_t *err);
 /* Takes the next closed bar. now: when it is decided (simulated time in replay: the bar's close).
  * Every step counts: decision_counts add up to step_count. hot.
- * A bar that is not later than the last or fails hb_bar_check is decided BLOCK with DATA_FAULT and does
- * not enter the state. */
+ * A bar that is not later than the last or fails hb_bar_check is decided BLOCK with DATA_FAULT and
+ * does not enter the state. */
 void hb_engine_step(hb_engine_t *engine, const hb_bar_t *bar, const hb_risk_t *risk,
                     const hb_account_t *account, int64_t now_utc_at_ns, hb_step_t *out);
 

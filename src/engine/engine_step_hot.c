@@ -1,8 +1,8 @@
 /* One bar through the six stages, in the order of the folders under src/flow.
  *
- * Invariants: no allocation, lock or system call but the clock that was handed in; a bar that is refused
- * leaves stream and last bar as they were; every step ends in exactly one decision and is counted.
- * Called by predict, replay and the daemon's engine thread, one thread an engine.
+ * Invariants: no allocation, lock or system call but the clock that was handed in; a bar that is
+ * refused leaves stream and last bar as they were; every step ends in exactly one decision and is
+ * counted. Called by predict, replay and the daemon's engine thread, one thread an engine.
  */
 #include <math.h>
 #include <string.h>
@@ -51,7 +51,11 @@ void hb_engine_step(hb_engine_t *engine, const hb_bar_t *bar, const hb_risk_t *r
                     const hb_account_t *account, int64_t now_utc_at_ns, hb_step_t *out)
 {
     const hb_model_set_t *set = engine->set;
-    const int64_t bar_size_ns = (int64_t)set->bar_size_s * NS_PER_S;
+    const hb_gate_moment_t moment = {
+        .bar_size_ns = (int64_t)set->bar_size_s * NS_PER_S,
+        .now_utc_at_ns = now_utc_at_ns,
+        .artifact_tag = set->tag,
+    };
     memset(out, 0, sizeof *out);
     const int64_t begin = engine->clock.mono_ns(engine->clock.ctx);
 
@@ -79,8 +83,7 @@ void hb_engine_step(hb_engine_t *engine, const hb_bar_t *bar, const hb_risk_t *r
     if (!set->verified) out->score.reasons |= HB_REASON_ARTIFACT_UNVERIFIED;
     at = stage_end(engine, HB_STAGE_MODEL, at, out);
 
-    hb_gate_eval(&engine->limits, risk, account, &out->score, bar, bar_size_ns, now_utc_at_ns,
-                 set->tag, &out->intent);
+    hb_gate_eval(&engine->limits, risk, account, &out->score, bar, &moment, &out->intent);
     at = stage_end(engine, HB_STAGE_GATE, at, out);
 
     out->order = hb_order_new(&out->intent);

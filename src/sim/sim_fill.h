@@ -1,16 +1,17 @@
 /* A simple fill simulator for replay: market orders of one symbol, one bar of latency.
  *
- * An order accepted at the close of bar t fills at the open of bar t+1 plus slippage ticks against it;
- * commission per lot and side. An open position is closed hold_bars bars after its last entry by an exit
- * order, or by an opposite order, in the same way. Orders are netted as a venue nets them: an opposite
- * order first closes, and what it has left opens the new side in the same fill; never more lots than the
- * gate passed. Profit is marked to each bar's close. Pure: time comes from the bars.
+ * An order accepted at the close of bar t fills at the open of bar t+1 plus slippage ticks against
+ * it; commission per lot and side. An open position is closed hold_bars bars after its last entry
+ * by an exit order, or by an opposite order, in the same way. Orders are netted as a venue nets
+ * them: an opposite order first closes, and what it has left opens the new side in the same fill;
+ * never more lots than the gate passed. Profit is marked to each bar's close. Pure: time comes from
+ * the bars.
  *
- * Money: gross is the price's move between opens (or the last close); slippage and commission are costs;
- * net = gross - cost. Sums are kept in double; the account's whole cents are net rounded down, that is,
- * a loss is never shown smaller than it is.
- * A contract roll (HB_BAR_ROLL) cancels the entry order and closes the position at the old contract's
- * last close, with costs: the step from one contract to the next is nobody's profit.
+ * Money: gross is the price's move between opens (or the last close); slippage and commission are
+ * costs; net = gross - cost. Sums are kept in double; the account's whole cents are net rounded
+ * down, that is, a loss is never shown smaller than it is. A contract roll (HB_BAR_ROLL) cancels
+ * the entry order and closes the position at the old contract's last close, with costs: the step
+ * from one contract to the next is nobody's profit.
  */
 #ifndef HB_SIM_FILL_H
 #define HB_SIM_FILL_H
@@ -53,12 +54,13 @@ typedef struct {
 
 /* pre: hb_sim_fill_params_check (asserted) */
 void hb_sim_fill_init(hb_sim_fill_t *sim, const hb_sim_fill_params_t *params);
-/* Before the step of a bar: fills what is in flight at its open, marks at its close, sends the time exit,
- * and updates the account snapshot to the bar's close. A bar that fails hb_bar_check or is not later
- * than the last changes nothing, as in the engine: orders stay in flight and the account grows old. */
+/* Before the step of a bar: fills what is in flight at its open, marks at its close, sends the time
+ * exit, and updates the account snapshot to the bar's close. A bar that fails hb_bar_check or is
+ * not later than the last changes nothing, as in the engine: orders stay in flight and the account
+ * grows old. */
 void hb_sim_fill_bar(hb_sim_fill_t *sim, const hb_bar_t *bar, int64_t bar_size_ns);
-/* After the step: takes a PASS intent as a new order. false: not taken, as the intent is no PASS, an
- * entry order is in flight already, or the position would leave the range of lots. */
+/* After the step: takes a PASS intent as a new order. false: not taken, as the intent is no PASS,
+ * an entry order is in flight already, or the position would leave the range of lots. */
 bool hb_sim_fill_submit(hb_sim_fill_t *sim, const hb_intent_t *intent);
 
 #endif

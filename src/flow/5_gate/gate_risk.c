@@ -1,5 +1,6 @@
-/* The gate's cold side: limits are checked once when they are read, events are marked as they become
- * known. Invariant: news_utc_at_ns is ascending, so that the gate may search it by halves. */
+/* The gate's cold side: limits are checked once when they are read, events are marked as they
+ * become known. Invariant: news_utc_at_ns is ascending, so that the gate may search it by halves.
+ */
 #include "gate_risk.h"
 
 #include <math.h>

@@ -1,9 +1,10 @@
 /* The risk gate's judgement of one bar.
  *
- * Invariant: every branch that cannot be decided (a value out of its bounds, an overflow, a clock that
- * runs backwards) ends in a reason, so that PASS is reached only when each condition was seen to hold.
- * Times are compared through unsigned differences, which are exact for any two 64-bit stamps.
- * Cost threshold: Elkan 2001, "The foundations of cost-sensitive learning", applied to the chosen class.
+ * Invariant: every branch that cannot be decided (a value out of its bounds, an overflow, a clock
+ * that runs backwards) ends in a reason, so that PASS is reached only when each condition was seen
+ * to hold. Times are compared through unsigned differences, which are exact for any two 64-bit
+ * stamps. Cost threshold: Elkan 2001, "The foundations of cost-sensitive learning", applied to the
+ * chosen class.
  */
 #include "gate_risk.h"
 
@@ -108,8 +109,8 @@ static bool is_loss_capped(const hb_gate_limits_t *limits, const hb_account_t *a
     return !reducing && account->day_pnl_cents.v <= -cap;
 }
 
-/* True when an event e has e - before <= now <= e + after, that is, when the first event at or after
- * now - after is not later than now + before. */
+/* True when an event e has e - before <= now <= e + after, that is, when the first event at or
+ * after now - after is not later than now + before. */
 static bool is_embargoed(const hb_gate_limits_t *limits, const hb_risk_t *risk, int64_t now,
                          bool reducing)
 {
@@ -160,24 +161,22 @@ static uint64_t key_make(uint64_t artifact_tag, int64_t bar_utc_at_ns, hb_side_t
 
 void hb_gate_eval(const hb_gate_limits_t *limits, const hb_risk_t *risk,
                   const hb_account_t *account, const hb_score_t *score, const hb_bar_t *bar,
-                  int64_t bar_size_ns, int64_t now_utc_at_ns, uint64_t artifact_tag,
-                  hb_intent_t *out)
+                  const hb_gate_moment_t *moment, hb_intent_t *out)
 {
+    const int64_t now = moment->now_utc_at_ns;
     const hb_side_t side = side_choose(score);
     const bool reducing = is_reducing(account, side, limits->order_lots.v);
-    const bool account_stale =
-        is_stale(account->utc_at_ns, now_utc_at_ns, limits->account_age_ns_max);
-    const bool flatten =
-        !reducing && is_flatten_time(limits->flatten_by_session_min, bar, now_utc_at_ns);
+    const bool account_stale = is_stale(account->utc_at_ns, now, limits->account_age_ns_max);
+    const bool flatten = !reducing && is_flatten_time(limits->flatten_by_session_min, bar, now);
 
     uint32_t reasons = class_reasons(score, side, limits->threshold_prob);
     if (risk->kill_on) reasons |= HB_REASON_KILL_SWITCH;
     if (!risk->artifact_verified) reasons |= HB_REASON_ARTIFACT_UNVERIFIED;
-    if (is_data_stale(limits, bar, bar_size_ns, now_utc_at_ns)) reasons |= HB_REASON_STALE_DATA;
+    if (is_data_stale(limits, bar, moment->bar_size_ns, now)) reasons |= HB_REASON_STALE_DATA;
     if (account_stale) reasons |= HB_REASON_ACCOUNT_STALE;
     if (is_loss_capped(limits, account, reducing)) reasons |= HB_REASON_DAILY_LOSS;
     reasons |= position_reasons(limits, account, side, reducing);
-    if (is_embargoed(limits, risk, now_utc_at_ns, reducing)) reasons |= HB_REASON_NEWS_EMBARGO;
+    if (is_embargoed(limits, risk, now, reducing)) reasons |= HB_REASON_NEWS_EMBARGO;
     if (flatten) reasons |= HB_REASON_FLATTEN_BY;
     if (account->unresolved_count != 0) reasons |= HB_REASON_UNRESOLVED_ORDER;
 
@@ -188,5 +187,5 @@ void hb_gate_eval(const hb_gate_limits_t *limits, const hb_risk_t *risk,
     out->side = pass ? side : HB_SIDE_NONE;
     out->size_lots.v = pass ? limits->order_lots.v : 0;
     out->reasons = reasons;
-    out->key = key_make(artifact_tag, bar->open_utc_at_ns, out->side);
+    out->key = key_make(moment->artifact_tag, bar->open_utc_at_ns, out->side);
 }

@@ -1,8 +1,9 @@
 /* The life of one order as a table: state x event > next state.
  *
- * Invariant: hb_order_check holds after every hb_order_apply. A cell that the diagram of the header does
- * not name locks the order: what is not understood is never traded on. A final state is left for LOCKED
- * only; a fill that arrives after the cancellation adds to the filled lots of a CANCELLED order.
+ * Invariant: hb_order_check holds after every hb_order_apply. A cell that the diagram of the header
+ * does not name locks the order: what is not understood is never traded on. A final state is left
+ * for LOCKED only; a fill that arrives after the cancellation adds to the filled lots of a
+ * CANCELLED order.
  */
 #include "order_fsm.h"
 

@@ -7,8 +7,8 @@
  *    |             \--lost------> UNKNOWN --accept|fill|cancel|refuse--> as above
  *    \--cancel--> CANCELLED         \--absent--> REFUSED (never reached the venue)
  *   WORKING, PARTIAL --cancel--> CANCELLED (filled lots stay filled; a late fill adds to them)
- *   News that repeats what is known changes nothing: accept on WORKING, PARTIAL or FILLED, lost once the
- *   venue has spoken, cancel on CANCELLED, refuse or absent on REFUSED.
+ *   News that repeats what is known changes nothing: accept on WORKING, PARTIAL or FILLED, lost
+ *   once the venue has spoken, cancel on CANCELLED, refuse or absent on REFUSED.
  *   anything that contradicts the record (overfill, fill after a final state other than CANCELLED,
  *   a second send, an acceptance of what was cancelled or refused) --> LOCKED: a person must look.
  *   Side and size are not in an event: who reads the venue's record compares them and calls

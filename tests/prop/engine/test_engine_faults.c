@@ -81,8 +81,8 @@ static void test_faults_leave_no_trace(void **state)
     fx_free(dirty);
 }
 
-/* Extreme bars that pass hb_bar_check must not break what follows: every step ends in one decision and
- * nothing passes on a number that is not finite. */
+/* Extreme bars that pass hb_bar_check must not break what follows: every step ends in one decision
+ * and nothing passes on a number that is not finite. */
 static void test_extreme_bars_never_pass_unseen(void **state)
 {
     (void)state;

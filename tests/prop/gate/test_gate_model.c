@@ -301,7 +301,8 @@ static void test_agrees_with_model(void **state)
         const uint64_t mutations = hb_rng_below(&rng, 4);
         for (uint64_t i = 0; i < mutations; i++) scene_mutate(&rng);
         hb_intent_t out;
-        hb_gate_eval(&s.limits, &s.risk, &s.account, &s.score, &s.bar, s.size, s.now, 7, &out);
+        const hb_gate_moment_t moment = {s.size, s.now, 7};
+        hb_gate_eval(&s.limits, &s.risk, &s.account, &s.score, &s.bar, &moment, &out);
         const verdict_t want = model();
         if (out.reasons != want.reasons) {
             fail_msg("round %d: reasons %#x, the model says %#x", round, out.reasons, want.reasons);

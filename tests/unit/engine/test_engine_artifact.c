@@ -1,4 +1,5 @@
-/* From a set in memory to a folder and back: same decisions, and every damage is refused by name. */
+/* From a set in memory to a folder and back: same decisions, and every damage is refused by name.
+ */
 #include <stdio.h>
 
 #include "engine_fixture.h"

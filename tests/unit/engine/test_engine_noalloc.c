@@ -1,5 +1,5 @@
-/* The step allocates nothing: the C library's allocator is counted from outside. The counters stand in
- * the way of the sanitizers' own allocator, so the test is skipped in those builds. */
+/* The step allocates nothing: the C library's allocator is counted from outside. The counters stand
+ * in the way of the sanitizers' own allocator, so the test is skipped in those builds. */
 #include "engine_fixture.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

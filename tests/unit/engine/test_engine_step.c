@@ -260,6 +260,24 @@ static void expect_init(fx_t *fx, size_t bytes, hb_status_t want, const char *wh
     hb_free(block);
 }
 
+static void test_sealed_arena(void **state)
+{
+    (void)state;
+    fx_t *fx = fx_make(9);
+    hb_err_t err = {0};
+    hb_arena_t arena;
+    const size_t bytes = hb_engine_footprint(&fx->set);
+    void *block = hb_alloc(1, bytes);
+    const hb_clock_t clock = {.mono_ns = fx_clock_mono, .ctx = fx};
+    hb_arena_init(&arena, block, bytes);
+    hb_arena_seal(&arena);
+    assert_int_equal(hb_engine_init(&fx->engine, &arena, &fx->set, &fx->limits, &clock, &err),
+                     HB_E_INTERNAL);
+    assert_non_null(strstr(err.message, "the arena has 0"));
+    hb_free(block);
+    fx_free(fx);
+}
+
 static void test_init_refuses(void **state)
 {
     (void)state;
@@ -276,6 +294,9 @@ static void test_init_refuses(void **state)
     fx->set.index.dim += 16;
     expect_init(fx, bytes, HB_E_ARTIFACT, HB_FILE_INDEX);
     fx->set.index.dim -= 16;
+    fx->set.index.params.k = 0;
+    assert_int_not_equal(hb_model_set_check(&fx->set, NULL), HB_OK);
+    fx->set.index.params.k = 8;
     fx->set.whiten.state_dim--;
     expect_init(fx, bytes, HB_E_ARTIFACT, HB_FILE_WHITEN);
     fx->set.whiten.state_dim++;
@@ -302,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_stage_times),
         cmocka_unit_test(test_stage_names),
         cmocka_unit_test(test_init_refuses),
+        cmocka_unit_test(test_sealed_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,8 +49,9 @@ static hb_intent_t eval(void)
 {
     hb_intent_t out;
     memset(&out, 0x5a, sizeof out);
-    hb_gate_eval(&scene.limits, &scene.risk, &scene.account, &scene.score, &scene.bar,
-                 scene.bar_size_ns, scene.now, scene.tag, &out);
+    const hb_gate_moment_t moment = {scene.bar_size_ns, scene.now, scene.tag};
+    hb_gate_eval(&scene.limits, &scene.risk, &scene.account, &scene.score, &scene.bar, &moment,
+                 &out);
     return out;
 }
 

@@ -1,5 +1,5 @@
-/* Scenarios computed by hand. Tick 0.25 worth 1250 cents (ES); slippage one tick, commission 200 cents
- * a lot and side: 1450 cents of cost a lot and side. One point = 5000 cents. */
+/* Scenarios computed by hand. Tick 0.25 worth 1250 cents (ES); slippage one tick, commission 200
+ * cents a lot and side: 1450 cents of cost a lot and side. One point = 5000 cents. */
 #include <math.h>
 #include <string.h>
 
