@@ -82,7 +82,7 @@ static void roll(hb_state_stream_t *s, double open)
 /* ATRs, range and directional features; returns the guarded ATR. */
 static double update_range(hb_state_stream_t *s, const hb_bar_t *bar, double *x, int32_t *bucket)
 {
-    static const double cuts[4] = {-0.45, -0.15, 0.15, 0.45};
+    static const double cuts[4] = {-0.25, -0.08, 0.08, 0.25};
     const bool first = s->count == 0;
     const double prev = first ? bar->open : s->close;
     const double top = HB_MAX(bar->high, prev), bottom = HB_MIN(bar->low, prev);

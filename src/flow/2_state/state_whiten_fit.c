@@ -238,7 +238,7 @@ static hb_status_t fit_shape(fit_t *fit, hb_err_t *err)
 {
     hb_whiten_t *made = &fit->made;
     const uint32_t p = made->kept_dim, wanted = fit->params->components;
-    double shape[HB_STATE_DIM_MAX * HB_STATE_DIM_MAX], factor;
+    double shape[HB_STATE_DIM_MAX * HB_STATE_DIM_MAX], factor = 0.0;
     HB_TRY(centre(fit, err));
     HB_TRY(hb_tyler_fit(fit->scaled, fit->rows, p, &fit->params->tyler, shape, &fit->report.tyler,
                         err));
