@@ -2,7 +2,8 @@
  * anything else is refused, because a badly fitted baseline would be an easy one to beat. The
  * Newton system [H + l2 I, g; g', s] is solved by eliminating the intercept: the Schur
  * complement is the ridge plus the scatter of the columns about their weighted means, positive
- * definite and at most 64 x 64. source: McCullagh & Nelder 1989, ch. 4 (IRLS). */
+ * definite and at most 64 x 64.
+ * source: McCullagh & Nelder 1989, ch. 4 (IRLS). */
 #include "learn_baseline.h"
 
 #include <math.h>

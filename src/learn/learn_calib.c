@@ -1,9 +1,8 @@
-/* Fits of calibrators and conformal thresholds. Invariant: a calibrated probability is never 0
- * or 1 (knots are clipped, Platt's targets lie inside), and a fit on too little is refused,
- * never returned. source: Zadrozny & Elkan 2002 (isotonic); Platt 1999 with the Newton method of
- * Lin, Lin & Weng 2007; Vovk 2012 (class-conditional split conformal); Saerens et al. 2002
- * (prior shift). Deviation: Platt is fitted on standardised scores and mapped back, so that the
- * scale of the score does not matter. */
+/* Fits of calibrators and conformal thresholds. Invariant: a fit on too little is refused, never
+ * returned; an isotonic fit keeps its 0 and 1, which the predictor clips by the rows fitted.
+ * Platt is fitted on standardised scores and mapped back, so that their scale does not matter.
+ * source: Zadrozny & Elkan 2002 (isotonic); Platt 1999 with the Newton method of Lin, Lin & Weng
+ * 2007; Vovk 2012 (class-conditional split conformal); Saerens et al. 2002 (prior shift). */
 #include "learn_calib.h"
 
 #include <math.h>
@@ -200,13 +199,8 @@ hb_status_t hb_calib_fit(hb_calib_method_t method, const double *raw, const doub
     out->rows_fitted = n;
     out->platt_a = a;
     out->platt_b = b;
-    if (method == HB_CALIB_ISOTONIC) {
-        const double least = 1.0 / (n + 2.0);
-        out->knot_count = hb_isotonic_knots(p_raw, y, n, out->knot_x, out->knot_y);
-        for (uint32_t i = 0; i < out->knot_count; i++) {
-            out->knot_y[i] = HB_CLAMP(out->knot_y[i], least, 1.0 - least);
-        }
-    }
+    if (method != HB_CALIB_ISOTONIC) return HB_OK;
+    out->knot_count = hb_isotonic_knots(p_raw, y, n, out->knot_x, out->knot_y);
     return HB_OK;
 }
 

@@ -1,8 +1,8 @@
 /* Labels of bars. Invariant: a label reads bars (i, t1] and the close of bar i, nothing later
  * than t1, and which rows are usable follows from the calendar and the data end, never from how
  * the outcome fell: a window cut short by a roll or the end is dropped even when a barrier was
- * touched before the cut, else quick outcomes would be over-represented there. source: Lopez de
- * Prado 2018, ch. 3 (triple barrier) and 4 (uniqueness). */
+ * touched before the cut, else quick outcomes would be over-represented there.
+ * source: Lopez de Prado 2018, ch. 3 (triple barrier) and 4 (uniqueness). */
 #include "learn_labels.h"
 
 #include <math.h>

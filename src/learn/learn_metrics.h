@@ -51,14 +51,17 @@ typedef struct {
 
 /* All metrics over all cells; axis_rows: length of the time axis. Time is resampled once for all
  * cells and paths together, so the same seed, block and axis give the same resamples to another
- * model. AUC of a path: mean of its cells' AUC weighted by rows, cells with one class left out;
+ * model.
+ * AUC of a path: mean of its cells' AUC weighted by rows, cells with one class left out;
  * the others are pooled over its cells. Mean, std (n - 1; 0 for one path) and interval are over
  * the paths on which the metric is defined; NaN where it is defined on none. NaN in p or p_raw
- * makes the path's metrics NaN. ECE: 10 equal-mass bins, cut once on the unweighted sample.
+ * makes the path's metrics NaN.
+ * ECE: 10 equal-mass bins, cut once on the unweighted sample.
  * Block: the largest of block_bars_min and the automatic lengths of the log-loss and the label
  * series, at most axis_rows / 5. out[HB_METRIC_COUNT]; block_rows: mean block used (may be
- * NULL). pre: 1 <= path_count <= HB_METRIC_PATHS_MAX, path_id < path_count, row < axis_rows <
- * 2^30, a row once a cell. The result does not depend on threads. cost: resamples * scored rows. */
+ * NULL). The result does not depend on threads.
+ * pre: 1 <= path_count <= HB_METRIC_PATHS_MAX, path_id < path_count, row < axis_rows < 2^30, a row
+ * once a cell. cost: resamples * scored rows. */
 void hb_metrics_summary(const hb_cell_t *cells, uint32_t cell_count, uint32_t axis_rows,
                         uint32_t path_count, const hb_interval_params_t *params,
                         hb_metric_summary_t *out, double *block_rows);

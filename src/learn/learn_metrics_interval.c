@@ -2,8 +2,8 @@
  * resample is a count per time row, and each metric is one pass over rows that stand in sorted
  * order already. Invariant: resample b draws from its own random stream and writes only its own
  * results, so the outcome is the same on any number of threads. The point estimate runs the same
- * code with every count 1. source: Politis & Romano 1994 (stationary bootstrap); Politis & White
- * 2004 (block length). */
+ * code with every count 1.
+ * source: Politis & Romano 1994 (stationary bootstrap); Politis & White 2004 (block length). */
 #include <stdbool.h>
 #include <string.h>
 

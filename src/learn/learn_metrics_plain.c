@@ -1,7 +1,7 @@
 /* Metrics on one vector of scores, each row counted once. Invariant: a NaN score or an empty
- * vector gives NaN, never a number that could pass a gate. source: sklearn's definitions; Kumar
- * et al. 2019 (debiased ECE); Spiegelhalter 1986; DeLong et al. 1988 by the midranks of Sun & Xu
- * 2014. */
+ * vector gives NaN, never a number that could pass a gate.
+ * source: sklearn's definitions; Kumar et al. 2019 (debiased ECE); Spiegelhalter 1986; DeLong et
+ * al. 1988 by the midranks of Sun & Xu 2014. */
 #include "learn_metrics.h"
 
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* Splits in time. Invariant: in every fold no training row's interval meets the interval [a -
  * purge, b + purge] of a run of test groups, nor starts within the embargo after it; in
- * walk-forward no training row comes after its test group. source: Lopez de Prado 2018, ch. 7
- * (purge, embargo) and 12 (combinatorial paths). Deviation from common code: a run starts at t0
- * of its first row, not at its t1, which would leak a horizon of rows. */
+ * walk-forward no training row comes after its test group.
+ * source: Lopez de Prado 2018, ch. 7 (purge, embargo) and 12 (combinatorial paths). Deviation from
+ * common code: a run starts at t0 of its first row, not at its t1, which would leak a horizon. */
 #include "learn_splits.h"
 
 #include <math.h>

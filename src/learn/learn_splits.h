@@ -2,8 +2,8 @@
  *
  * Row i carries the closed interval [t0_i, t1_i] of bar indices. For a run of test rows with a =
  * first t0 and b = max t1, a training row is purged when t0 <= b and t1 >= a, and dropped by the
- * embargo when b < t0 <= b + embargo. Applied per contiguous run of test groups. source: Lopez
- * de Prado 2018, ch. 7 and 12. */
+ * embargo when b < t0 <= b + embargo. Applied per contiguous run of test groups.
+ * source: Lopez de Prado 2018, ch. 7 and 12. */
 #ifndef HB_LEARN_SPLITS_H
 #define HB_LEARN_SPLITS_H
 
@@ -58,10 +58,11 @@ typedef struct {
 /* Groups are rows [seed_rows, rows) cut in order into `folds` runs as equal as possible, the
  * longer ones first. CPCV: splits in lexicographic order, path j takes the j-th appearance of
  * each group. Walk-forward: group g is tested after training on everything before it; with
- * seed_rows = 0 the first group is training only. t0, t1: [rows] bar indices, t0 ascending, t1
- * >= t0. error: HB_E_CONFIG for impossible parameters, HB_E_DATA for intervals out of order. A
- * fold whose training rows are all purged is no error here: its train_rows is 0. gives:
- * hb_splits_free. */
+ * seed_rows = 0 the first group is training only. A fold whose training rows are all purged is no
+ * error here: its train_rows is 0.
+ * shape: t0, t1 [rows] bar indices, t0 ascending, t1 >= t0.
+ * error: HB_E_CONFIG for impossible parameters, HB_E_DATA for intervals out of order.
+ * gives: hb_splits_free. */
 HB_CHECKED hb_status_t hb_splits_make(const uint32_t *t0, const uint32_t *t1, uint32_t rows,
                                       const hb_split_params_t *params, hb_splits_t *out,
                                       hb_err_t *err);
@@ -72,8 +73,8 @@ void hb_splits_free(hb_splits_t *splits);
 
 /* Cuts training rows (ascending row ids) at time into consecutive parts by ratios, purging at
  * each boundary rows whose interval, widened by the embargo, reaches the first t0 of the next
- * part that has rows: t1 + embargo >= t0. part[i]: 0.. or 0xff (purged). pre: 1 <= parts <= 254,
- * ratios >= 0 with a positive sum. */
+ * part that has rows: t1 + embargo >= t0. part[i]: 0.. or 0xff (purged).
+ * pre: 1 <= parts <= 254, ratios >= 0 with a positive sum. */
 void hb_split_tail(const uint32_t *t0, const uint32_t *t1, const uint32_t *ids, uint32_t count,
                    const double *ratios, uint32_t parts, uint32_t embargo_bars, uint8_t *part);
 
