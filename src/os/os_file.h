@@ -28,8 +28,8 @@ void hb_os_unmap(hb_map_t *map); /* zeroed and NULL allowed */
 HB_CHECKED hb_status_t hb_os_read(const char *path, size_t max_bytes, char **data,
                                   size_t *size_bytes, hb_err_t *err);
 
-/* Atomic publish of one file: temp name, write, fsync, rename, fsync of the folder. A folder, device
- * or pipe under the final name is refused: the rename would replace it. */
+/* Atomic publish of one file: temp name, write, fsync, rename, fsync of the folder. A folder,
+ * device or pipe under the final name is refused: the rename would replace it. */
 HB_CHECKED hb_status_t hb_os_write_atomic(const char *path, const void *data, size_t size_bytes,
                                           hb_err_t *err);
 
