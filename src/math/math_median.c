@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base_assert.h"
 #include "base_mem.h"
 #include "math_linalg.h"
 #include "math_stats.h"
@@ -21,17 +22,17 @@
 
 typedef struct {
     double pull[HB_LINALG_DIM_MAX]; /* sum of unit vectors towards the points other than m */
-    double pull_norm;
-    double inverse_sum; /* sum of 1/distance over them */
-    uint32_t here;      /* points equal to m */
-    uint32_t nearest;   /* row closest to m, not equal to it */
+    double pull_norm;               /* NaN when a distance overflowed */
+    double inverse_sum;             /* sum of 1/distance over them */
+    uint32_t here;                  /* points equal to m */
+    uint32_t nearest;               /* row closest to m, not equal to it */
 } pull_t;
 
 static pull_t pull_at(const double *x, uint32_t n, uint32_t p, const double *m)
 {
     pull_t out;
     memset(&out, 0, sizeof out);
-    double nearest = INFINITY;
+    double nearest = INFINITY, farthest = 0.0;
     for (uint32_t i = 0; i < n; i++) {
         const double *row = x + (size_t)i * p;
         double diff[HB_LINALG_DIM_MAX], sum = 0.0;
@@ -43,6 +44,7 @@ static pull_t pull_at(const double *x, uint32_t n, uint32_t p, const double *m)
             out.here++;
             continue;
         }
+        farthest = HB_MAX(farthest, sum);
         if (sum < nearest) {
             nearest = sum;
             out.nearest = i;
@@ -54,6 +56,7 @@ static pull_t pull_at(const double *x, uint32_t n, uint32_t p, const double *m)
     double norm_sq = 0.0;
     for (uint32_t j = 0; j < p; j++) norm_sq += out.pull[j] * out.pull[j];
     out.pull_norm = sqrt(norm_sq);
+    if (isinf(farthest)) out.pull_norm = NAN;
     return out;
 }
 

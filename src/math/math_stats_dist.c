@@ -131,7 +131,7 @@ double hb_chi2_quantile(double p, double df)
         else
             lo = x;
         double next = x - miss / chi2_density(x, df);
-        if (!(next > lo && next < hi)) next = isinf(hi) ? 2.0 * x : 0.5 * (lo + hi);
+        if (!(next >= lo && next <= hi)) next = isinf(hi) ? 2.0 * x : 0.5 * (lo + hi);
         const double moved = fabs(next - x);
         x = next;
         if (miss == 0.0 || moved <= 1e-15 * x) break;
