@@ -134,6 +134,7 @@ hb_status_t app_run_open(app_t *app, const char *artifact, const app_bars_t *bar
         .commission_cents = hb_conf_real(app->conf, "risk.fill.commission") * 100,
         .hold_bars = (int32_t)hb_conf_int(app->conf, "data.label.horizon_T"),
     };
+    HB_TRY_OUT(hb_sim_fill_params_check(&sim, err));
     hb_sim_fill_init(&run.sim, &sim);
     hb_sha256_init(&run.decisions_sha);
     *out = run;
@@ -153,39 +154,46 @@ void app_run_close(app_run_t *run)
     memset(run, 0, sizeof *run);
 }
 
-static void count_step(app_run_t *run, const hb_step_t *step)
+static void count_step(app_run_t *run, const hb_bar_t *bar, const hb_step_t *step)
 {
+    const hb_near_index_t *memory = &run->set->index;
     if (!app_step_skipped(step)) {
         run->rows++;
+        run->in_sample += bar->open_utc_at_ns <= memory->meta[memory->rows - 1].start_utc_at_ns;
         return;
     }
     const uint32_t reasons = step->score.reasons | step->intent.reasons;
-    for (uint32_t bit = 0; bit < 32; bit++) {
-        if (reasons >> bit & 1) {
-            run->skipped[bit]++; /* the first cause alone */
-            return;
-        }
-    }
+    if (reasons) run->skipped[__builtin_ctz(reasons)]++; /* the first cause alone */
 }
 
-hb_status_t app_run_bars(app_t *app, app_run_t *run, const hb_bars_t *bars, bool trade,
-                         app_step_fn fn, void *ctx, hb_err_t *err)
+static hb_status_t run_bar(app_run_t *run, const hb_bar_t *bar, int64_t bar_size_ns,
+                           const app_run_how_t *how, hb_step_t *step, hb_err_t *err)
+{
+    const int64_t now = bar->open_utc_at_ns + bar_size_ns;
+    const hb_account_t flat = {.utc_at_ns = now};
+    if (how->trade) hb_sim_fill_bar(&run->sim, bar, bar_size_ns);
+    hb_engine_step(run->engine, bar, run->risk, how->trade ? &run->sim.account : &flat, now, step);
+    if (how->trade && step->intent.decision == HB_DECISION_PASS &&
+        !hb_sim_fill_submit(&run->sim, &step->intent)) {
+        run->orders_refused++;
+    }
+    count_step(run, bar, step);
+    return how->fn(how->ctx, run, bar, step, err);
+}
+
+hb_status_t app_run_bars(app_t *app, app_run_t *run, const hb_bars_t *bars,
+                         const app_run_how_t *how, hb_err_t *err)
 {
     app_progress_t progress = app_progress_begin(app, "bars");
     const int64_t bar_size_ns = (int64_t)bars->bar_size_s * 1000000000LL;
     hb_step_t *step = hb_alloc(1, sizeof *step);
     hb_status_t status = HB_OK;
     for (uint32_t i = 0; i < bars->count && status == HB_OK; i++) {
-        const hb_bar_t *bar = &bars->bars[i];
-        const int64_t now = bar->open_utc_at_ns + bar_size_ns;
-        hb_account_t flat = {.utc_at_ns = now};
-        if (trade) hb_sim_fill_bar(&run->sim, bar, bar_size_ns);
-        hb_engine_step(run->engine, bar, run->risk, trade ? &run->sim.account : &flat, now, step);
-        if (trade && step->intent.decision == HB_DECISION_PASS) {
-            hb_sim_fill_submit(&run->sim, &step->intent);
+        if (bars->bars[i].open_utc_at_ns < how->from_utc_at_ns) {
+            hb_engine_warm(run->engine, &bars->bars[i]);
+        } else {
+            status = run_bar(run, &bars->bars[i], bar_size_ns, how, step, err);
         }
-        count_step(run, step);
-        status = fn(ctx, run, bar, step, err);
         if ((i & 1023) == 1023) app_progress_show(&progress, i + 1, bars->count);
     }
     app_progress_end(&progress);
@@ -232,10 +240,10 @@ static void describe_replay(app_t *app, app_run_t *run, json_t *out)
     const hb_engine_t *engine = run->engine;
     hb_sha256_hex(&run->decisions_sha, sha);
     json_t *keys = json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:I,s:I,s:I,s:{s:f,s:f,s:f},s:o,s:s,s:s}", "decisions",
-        (json_int_t)engine->step_count, "rows", (json_int_t)run->rows, "passed",
-        (json_int_t)engine->decision_counts[HB_DECISION_PASS], "throttled",
-        (json_int_t)engine->decision_counts[HB_DECISION_THROTTLE], "blocked_count",
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:I,s:I,s:I,s:I,s:{s:f,s:f,s:f},s:o,s:s,s:s}",
+        "decisions", (json_int_t)engine->step_count, "rows", (json_int_t)run->rows, "in_sample",
+        (json_int_t)run->in_sample, "passed", (json_int_t)engine->decision_counts[HB_DECISION_PASS],
+        "throttled", (json_int_t)engine->decision_counts[HB_DECISION_THROTTLE], "blocked_count",
         (json_int_t)engine->decision_counts[HB_DECISION_BLOCK], "blocked",
         app_reason_counts(engine->reason_counts), "skipped", app_reason_counts(run->skipped),
         "orders", (json_int_t)run->sim.order_count, "fills", (json_int_t)run->sim.fill_count,
@@ -250,6 +258,10 @@ static void describe_replay(app_t *app, app_run_t *run, json_t *out)
             (unsigned long long)engine->decision_counts[HB_DECISION_THROTTLE],
             (unsigned long long)engine->decision_counts[HB_DECISION_BLOCK],
             (unsigned long long)run->sim.fill_count, run->sim.net_cents / 100);
+    if (run->in_sample > 0) {
+        app_say(app, "  %llu of these bars were trained on: profit on them is no evidence",
+                (unsigned long long)run->in_sample);
+    }
     char p50[24], p99[24];
     app_say(app, "  one bar: p50 %s, p99 %s; decisions %.16s",
             app_format_ns((double)hb_hist_quantile_ns(&engine->total_hist, 0.5), p50),
@@ -257,14 +269,16 @@ static void describe_replay(app_t *app, app_run_t *run, json_t *out)
 }
 
 hb_status_t app_replay(app_t *app, const char *artifact, const app_bars_t *bars,
-                       const char *decisions_path, json_t *out, hb_err_t *err)
+                       int64_t from_utc_at_ns, const char *decisions_path, json_t *out,
+                       hb_err_t *err)
 {
     app_run_t run = {0};
     hb_os_out_t file = {0};
     hb_status_t status;
     HB_TRY(app_run_open(app, artifact, bars, &run, err));
     if (decisions_path && !app->dry_run) HB_TRY_OUT(hb_os_out_open(&file, decisions_path, err));
-    HB_TRY_OUT(app_run_bars(app, &run, &bars->snapshot.bars, true, log_decision, file.file, err));
+    const app_run_how_t how = {true, from_utc_at_ns, log_decision, file.file};
+    HB_TRY_OUT(app_run_bars(app, &run, &bars->snapshot.bars, &how, err));
     if (file.file) HB_TRY_OUT(hb_os_out_commit(&file, err));
     describe_replay(app, &run, out);
 out:

@@ -16,8 +16,9 @@ typedef struct {
     void *memory; /* of the engine's arena */
     hb_sim_fill_t sim;
     hb_risk_t *risk;
-    uint64_t skipped[32]; /* bars without a prediction, by reason bit */
-    uint64_t rows;        /* bars with one */
+    uint64_t skipped[32];    /* bars without a prediction, by reason bit */
+    uint64_t rows;           /* bars with one */
+    uint64_t orders_refused; /* by the simulator */
     hb_sha256_t decisions_sha;
 } app_run_t;
 
@@ -29,9 +30,16 @@ void app_run_close(app_run_t *run);
 /* Called for each bar after its step. */
 typedef hb_status_t (*app_step_fn)(void *ctx, app_run_t *run, const hb_bar_t *bar,
                                    const hb_step_t *step, hb_err_t *err);
-/* trade: orders go to the simulator, whose account the gate sees; else a flat account is seen. */
-HB_CHECKED hb_status_t app_run_bars(app_t *app, app_run_t *run, const hb_bars_t *bars, bool trade,
-                                    app_step_fn fn, void *ctx, hb_err_t *err);
+/* trade: orders go to the simulator, whose account the gate sees; else a flat account is seen. Bars that
+ * opened before from_utc_at_ns only warm the state up. */
+typedef struct {
+    bool trade;
+    int64_t from_utc_at_ns;
+    app_step_fn fn;
+    void *ctx;
+} app_run_how_t;
+HB_CHECKED hb_status_t app_run_bars(app_t *app, app_run_t *run, const hb_bars_t *bars,
+                                    const app_run_how_t *how, hb_err_t *err);
 
 /* True when the bar got no prediction (warm-up and the like). */
 bool app_step_skipped(const hb_step_t *step);
@@ -43,8 +51,10 @@ json_t *app_reason_counts(const uint64_t counts[32]);
 /* {stage: {p50, p95, p99, max}} in microseconds, and total. */
 json_t *app_latency_json(const hb_engine_t *engine);
 
-/* Replays bars into a decisions file (NULL: none) and fills out with the keys of `replay`. */
+/* Replays bars that opened at from_utc_at_ns or later into a decisions file (NULL: none) and fills out with
+ * the keys of `replay`. */
 HB_CHECKED hb_status_t app_replay(app_t *app, const char *artifact, const app_bars_t *bars,
-                                  const char *decisions_path, json_t *out, hb_err_t *err);
+                                  int64_t from_utc_at_ns, const char *decisions_path, json_t *out,
+                                  hb_err_t *err);
 
 #endif

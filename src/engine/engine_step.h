@@ -68,6 +68,9 @@ size_t hb_engine_footprint(const hb_model_set_t *set);
 HB_CHECKED hb_status_t hb_engine_init(hb_engine_t *engine, hb_arena_t *arena,
                                       const hb_model_set_t *set, const hb_gate_limits_t *limits,
                                       const hb_clock_t *clock, hb_err_t *err);
+/* Lets a bar of the past into the state without deciding it: the warm-up before the first live bar.
+ * false when the bar is refused, as in hb_engine_step; nothing is counted. */
+bool hb_engine_warm(hb_engine_t *engine, const hb_bar_t *bar);
 /* Takes the next closed bar. now: when it is decided (simulated time in replay: the bar's close).
  * Every step counts: decision_counts add up to step_count. hot.
  * A bar that is not later than the last or fails hb_bar_check is decided BLOCK with DATA_FAULT and

@@ -30,6 +30,14 @@ static bool bar_admit(hb_engine_t *engine, const hb_bar_t *bar)
     return true;
 }
 
+bool hb_engine_warm(hb_engine_t *engine, const hb_bar_t *bar)
+{
+    hb_state_t ignored;
+    if (!bar_admit(engine, bar)) return false;
+    hb_state_update(engine->stream, bar, &ignored);
+    return true;
+}
+
 static void score_refuse(hb_score_t *score)
 {
     score->p = NAN; /* there is none: what reads it by mistake must not find a number */

@@ -26,6 +26,7 @@ static const app_opt_t opts[] = {
 typedef struct {
     char dir[4096];
     char bars_csv[4200], artifact[4200], validation[4200], decisions[4200], page[4300];
+    int64_t cut_utc_at_ns; /* first bar that the artifact has not seen */
     app_bars_t train, live;
 } demo_t;
 
@@ -63,6 +64,7 @@ static hb_status_t read_bars(app_t *app, demo_t *demo, hb_err_t *err)
         const uint32_t cut = list.count - list.count / 5;
         hb_bar_list_t head = {hb_alloc(cut, sizeof(hb_bar_t)), cut};
         memcpy(head.bars, list.bars, cut * sizeof(hb_bar_t));
+        demo->cut_utc_at_ns = list.bars[cut].open_utc_at_ns;
         demo->train.report = demo->live.report = report;
         const char *version = hb_calendar_version(calendar);
         hb_snapshot_make(&head, &params, &report, version, &demo->train.snapshot);
@@ -93,7 +95,8 @@ static hb_status_t run_stages(app_t *app, demo_t *demo, hb_err_t *err)
     app_say(app, "\n3/5 train     one artifact on all of the first four fifths");
     HB_TRY_OUT(app_train(app, &demo->train, demo->artifact, trained, err));
     app_say(app, "\n4/5 replay    bar by bar through the engine, as live would");
-    HB_TRY_OUT(app_replay(app, demo->artifact, &demo->live, demo->decisions, replay, err));
+    HB_TRY_OUT(app_replay(app, demo->artifact, &demo->live, demo->cut_utc_at_ns, demo->decisions,
+                          replay, err));
     app_say(app, "\n5/5 gates     may it trade?");
     HB_TRY_OUT(judge(app, demo, report, replay, &verdict, err));
     app_gates_say(app, verdict);

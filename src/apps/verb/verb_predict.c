@@ -43,8 +43,8 @@ static hb_status_t run(app_t *app, hb_err_t *err)
         HB_TRY_OUT(hb_os_out_open(&out, path, err));
         fputs("ts_utc,p_raw,p,set,decision,reasons\n", out.file);
     }
-    HB_TRY_OUT(
-        app_run_bars(app, &engine_run, &bars.snapshot.bars, false, write_row, out.file, err));
+    const app_run_how_t how = {false, INT64_MIN, write_row, out.file};
+    HB_TRY_OUT(app_run_bars(app, &engine_run, &bars.snapshot.bars, &how, err));
     if (out.file) HB_TRY_OUT(hb_os_out_commit(&out, err));
     app_set(app, "rows", json_integer((json_int_t)engine_run.rows));
     app_set(app, "skipped", app_reason_counts(engine_run.skipped));
