@@ -1,7 +1,7 @@
 /* The configuration object: defaults, copies, typed access.
  *
- * Invariant: every key of the table has a checked value at all times. Changes are made on a copy and
- * moved over when all of them passed, so a refused file or assignment leaves no trace.
+ * Invariant: every key of the table has a checked value at all times. Changes are made on a copy
+ * and moved over when all of them passed, so a refused file or assignment leaves no trace.
  */
 #include "conf_impl.h"
 

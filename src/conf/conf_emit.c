@@ -1,7 +1,7 @@
 /* The configuration as text: YAML of the effective values, JSON schema, Markdown table.
  *
- * Invariant: the bytes depend on the values alone, in the order of the table, so that the copy in an
- * artifact can be hashed; the sample files are the commented form of the defaults.
+ * Invariant: the bytes depend on the values alone, in the order of the table, so that the copy in
+ * an artifact can be hashed; the sample files are the commented form of the defaults.
  */
 #include "conf_impl.h"
 

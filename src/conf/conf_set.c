@@ -1,4 +1,5 @@
-/* Values from the command line and the environment: names resolved, text split, each assignment checked.
+/* Values from the command line and the environment: names resolved, text split, each assignment
+ * checked.
  *
  * Invariant: a name means one key or is refused; it never picks among several.
  */
@@ -257,8 +258,8 @@ hb_status_t hb_conf_set(hb_conf_t *conf, const char *assignment, hb_err_t *err)
 
 /* ---- environment ---- */
 
-/* HYPERBAR_MODEL__ANN__K: true for a variable that is meant for a key. Others, such as HYPERBAR_CPU, have
- * no double underscore. name gets the dotted key. */
+/* HYPERBAR_MODEL__ANN__K: true for a variable that is meant for a key. Others, such as
+ * HYPERBAR_CPU, have no double underscore. name gets the dotted key. */
 static bool env_name(const char *entry, size_t bytes, char name[CONF_NAME_MAX])
 {
     size_t len = 0;

@@ -1,8 +1,8 @@
 /* The table of keys: each key of data.yaml, model.yaml and risk.yaml once.
  *
- * Invariant (held by test_conf_table.c): keys of one section stand together, every default passes its
- * own check, names are unique also when case is ignored. Names follow the reference specification
- * of this pipeline and CatBoost, so that files written for them load.
+ * Invariant (held by test_conf_table.c): keys of one section stand together, every default passes
+ * its own check, names are unique also when case is ignored. Names follow the reference
+ * specification of this pipeline and CatBoost, so that files written for them load.
  * Words that stand for a value derived later (auto, T, session, ...) are in the choices column.
  */
 #include "conf.h"

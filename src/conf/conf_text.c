@@ -16,7 +16,7 @@ static size_t sequence_bytes(const unsigned char *p, size_t n)
                         : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
                                                        : 0;
     if (want == 0 || n < want) return 0;
-    /* The second byte is narrower after these: no overlong forms, no surrogates, nothing too high. */
+    /* Narrower second bytes: no overlong forms, no surrogates, nothing above U+10FFFF. */
     const unsigned lo = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
     const unsigned hi = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
     if (p[1] < lo || p[1] > hi) return 0;

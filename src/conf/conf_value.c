@@ -1,7 +1,8 @@
 /* Text to checked value: types, bounds, words, lists.
  *
- * Invariant: the text of a value is canonical (numbers in the shortest form that reads back to the same
- * bits, choices in the table's spelling), so that equal configurations give equal bytes and hashes.
+ * Invariant: the text of a value is canonical (numbers in the shortest form that reads back to the
+ * same bits, choices in the table's spelling), so that equal configurations give equal bytes and
+ * hashes.
  */
 #include "conf_impl.h"
 

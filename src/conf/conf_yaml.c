@@ -1,8 +1,9 @@
 /* YAML text to checked values, through libfyaml's events.
  *
  * Events and not a document tree: a file is read in one pass with a bound on its depth, nothing is
- * expanded (anchors, aliases and tags are refused where they stand), and each refusal has the position of
- * the token that caused it. libfyaml's own diagnostics are collected and turned into one line.
+ * expanded (anchors, aliases and tags are refused where they stand), and each refusal has the
+ * position of the token that caused it. libfyaml's own diagnostics are collected and turned into
+ * one line.
  */
 #include "conf_yaml.h"
 

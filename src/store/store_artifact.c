@@ -1,8 +1,8 @@
-/* Artifacts: a folder filled under a temporary name, sealed by its manifest, published by one rename;
- * and the check of one before use.
+/* Artifacts: a folder filled under a temporary name, sealed by its manifest, published by one
+ * rename; and the check of one before use.
  *
- * Invariant: a folder under its final name is complete and synced. Verification reads every byte and
- * accepts exactly the set of files that the manifest names.
+ * Invariant: a folder under its final name is complete and synced. Verification reads every byte
+ * and accepts exactly the set of files that the manifest names.
  */
 #include "store_artifact.h"
 
@@ -89,8 +89,8 @@ hb_status_t hb_artifact_path(const hb_artifact_out_t *out, const char *name, cha
 
 /* ---- look at a folder ---- */
 
-/* True when no part of folder/name is a symbolic link: its real path is the folder's real path and the
- * name. */
+/* True when no part of folder/name is a symbolic link: its real path is the folder's real path and
+ * the name. */
 static bool is_inside(const char *folder, const char *full, const char *name)
 {
     char *root = realpath(folder, NULL);

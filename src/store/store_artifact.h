@@ -1,13 +1,14 @@
-/* An artifact: one folder a version, made under a temporary name, sealed by manifest.json, published
- * by rename, verified on load.
+/* An artifact: one folder a version, made under a temporary name, sealed by manifest.json,
+ * published by rename, verified on load.
  *
- * manifest.json: {"files":{"whitening.hbx":{"bytes":..,"sha256":..},...},"format":"hyperbar-artifact-1",
- *   "payload_sha256":..}, keys sorted, one form only: a manifest in other bytes is refused. Every file of
- *   the folder but the manifest stands in it; no other file and no symbolic link may be there.
- * payload_sha256 is the SHA-256 of the lines "<sha256>  <name>\n" of the payload sorted by name, as
- *   `sha256sum FILES | sha256sum` gives it. Not payload, because they change with time, host or thread
- *   count: metadata.json, metrics.json, validation.json, *.html, *.md, and names that begin with
- *   "report". The list stands in store_artifact.c alone.
+ * manifest.json: {"files":{"whitening.hbx":{"bytes":..,"sha256":..},...},
+ *   "format":"hyperbar-artifact-1","payload_sha256":..}, keys sorted, one form only: a manifest in
+ *   other bytes is refused. Every file of the folder but the manifest stands in it; no other file
+ *   and no symbolic link may be there.
+ * payload_sha256: SHA-256 of the lines "<sha256>  <name>\n" of the payload sorted by name, as
+ *   `sha256sum FILES | sha256sum` gives it. Not payload, because they change with time, host or
+ *   thread count: metadata.json, metrics.json, validation.json, *.html, *.md, and names that begin
+ *   with "report". The list stands in store_artifact.c alone.
  * Kill-safe: what a killed process leaves is a folder PATH.tmp.<hex>, never a part of PATH.
  */
 #ifndef HB_STORE_ARTIFACT_H
@@ -29,8 +30,9 @@ typedef struct {
 
 /* error: HB_E_IO when path exists already or its parent cannot be written. */
 HB_CHECKED hb_status_t hb_artifact_begin(hb_artifact_out_t *out, const char *path, hb_err_t *err);
-/* Path inside the temporary folder for a file (or "sub/file": the sub-folder is made). name: relative,
- * parts of printable bytes parted by single '/', none of them "." or "..", not manifest.json (HB_E_IO). */
+/* Path inside the temporary folder for a file (or "sub/file": the sub-folder is made). name:
+ * relative, parts of printable bytes parted by single '/', none of them "." or "..", not
+ * manifest.json (HB_E_IO). */
 HB_CHECKED hb_status_t hb_artifact_path(const hb_artifact_out_t *out, const char *name,
                                         char path[4200], hb_err_t *err);
 /* Hashes, writes the manifest, syncs, renames. On failure the temporary stays until abort. */

@@ -1,8 +1,9 @@
 /* The .hbx container: written as a stream, mapped and checked whole before a byte of it is used.
  *
- * Invariant: for given kind, version and sections there is exactly one valid file, and no valid file
- * differs from another in a single byte without its checksum telling. Little endian by construction:
- * the header's endian tag is read as a native integer, so a file of the other order is refused.
+ * Invariant: for given kind, version and sections there is exactly one valid file, and no valid
+ * file differs from another in a single byte without its checksum telling. Little endian by
+ * construction: the header's endian tag is read as a native integer, so a file of the other order
+ * is refused.
  */
 #include "store_file.h"
 #include "os_file.h"
@@ -261,9 +262,9 @@ hb_status_t hb_store_open(const char *path, const char *kind, uint32_t version, 
     }
     memcpy(&header, map.data, sizeof header);
     *out = (hb_store_t){.data = map.data,
-                         .size_bytes = map.size_bytes,
-                         .mapped = map.mapped,
-                         .section_count = header.section_count};
+                        .size_bytes = map.size_bytes,
+                        .mapped = map.mapped,
+                        .section_count = header.section_count};
     snprintf(out->path, sizeof out->path, "%s", path);
     return HB_OK;
 }

@@ -1,7 +1,7 @@
 /* SHA-256 through libsodium, as lower-case hex.
  *
- * Invariant: the digest of the same bytes is the same in whatever pieces they come. libsodium's SHA-256
- * is plain C without set-up, so no initialisation of the library is needed here.
+ * Invariant: the digest of the same bytes is the same in whatever pieces they come. libsodium's
+ * SHA-256 is plain C without set-up, so no initialisation of the library is needed here.
  */
 #include "store_hash.h"
 

@@ -26,7 +26,8 @@ void store_manifest_fini(store_manifest_t *manifest);
 void store_manifest_payload(const store_manifest_t *manifest, char out[HB_SHA256_HEX]);
 /* The one text of a manifest. gives: hb_free */
 char *store_manifest_text(const store_manifest_t *manifest);
-/* Inverse; anything that store_manifest_text does not write is refused. error: HB_E_ARTIFACT at path. */
+/* Inverse; anything that store_manifest_text does not write is refused. error: HB_E_ARTIFACT at
+ * path. */
 HB_CHECKED hb_status_t store_manifest_parse(const char *text, size_t bytes, const char *path,
                                             store_manifest_t *out, hb_err_t *err);
 

@@ -1,7 +1,7 @@
 /* manifest.json: text and back.
  *
- * Invariant: a manifest has one text. The parser builds that text again from what it read and compares
- * the bytes, so that no byte of the file can change without being noticed.
+ * Invariant: a manifest has one text. The parser builds that text again from what it read and
+ * compares the bytes, so that no byte of the file can change without being noticed.
  */
 #include "store_impl.h"
 

@@ -1,7 +1,7 @@
 /* Configuration texts from anywhere: YAML of each file and --set. The first byte chooses which.
  *
- * What is accepted must read back from its own YAML to the same values; what is refused must say where and
- * must have changed nothing.
+ * What is accepted must read back from its own YAML to the same values; what is refused must say
+ * where and must have changed nothing.
  */
 #include <stddef.h>
 #include <stdint.h>

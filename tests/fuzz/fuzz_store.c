@@ -1,8 +1,8 @@
-/* Containers and manifests from anywhere. The first byte chooses: a container, whose checksum is put right
- * so that the checks behind it are reached, or a manifest.
+/* Containers and manifests from anywhere. The first byte chooses: a container, whose checksum is
+ * put right so that the checks behind it are reached, or a manifest.
  *
- * A container that is accepted holds sections inside its bytes; a manifest that is accepted is the one text
- * of what it says.
+ * A container that is accepted holds sections inside its bytes; a manifest that is accepted is the
+ * one text of what it says.
  */
 #include <stddef.h>
 #include <stdint.h>

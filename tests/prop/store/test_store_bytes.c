@@ -1,5 +1,5 @@
-/* Every byte counts: a container or manifest changed in any one byte, or cut at any length, is refused with
- * the file's name; random sections come back as they were. */
+/* Every byte counts: a container or manifest changed in any one byte, or cut at any length, is
+ * refused with the file's name; random sections come back as they were. */
 #include <stdio.h>
 #include <string.h>
 

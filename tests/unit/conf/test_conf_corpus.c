@@ -1,5 +1,5 @@
-/* The corpus of the configuration's fuzz target, replayed: each input goes through the target's checks,
- * which abort when one fails. Inputs of every kind must be among them. */
+/* The corpus of the configuration's fuzz target, replayed: each input goes through the target's
+ * checks, which abort when one fails. Inputs of every kind must be among them. */
 #include "../../fuzz/fuzz_conf.c"
 
 #include "os_file.h"

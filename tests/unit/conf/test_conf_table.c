@@ -1,4 +1,4 @@
-/* The table holds to its rules, and what is made from it (sample files, schema, page) reads back. */
+/* The table holds to its rules; what is made from it (sample files, schema, page) reads back. */
 #include "conf.h"
 
 #include <stdio.h>
@@ -32,7 +32,7 @@ static void entries_are_sound(void **state)
         assert_ptr_equal(hb_conf_key_find(key->key), key);
         for (uint32_t j = 0; j < i; j++) {
             const char *other = hb_conf_keys[j].key;
-            /* Also below the file name, and whatever the case: --set and the environment need it. */
+            /* Whatever the case, also below the file name: --set needs it. */
             if (hb_text_equal_nocase(strchr(other, '.'), rest)) fail_msg("%s twice", key->key);
             const size_t n = strlen(other);
             if (strncmp(other, key->key, n) == 0 && key->key[n] == '.') {
