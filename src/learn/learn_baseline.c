@@ -32,16 +32,19 @@ typedef struct {
     double grad[64], grad_intercept;
 } point_t;
 
-/* MAD; where most entries are equal, the standard deviation; 1 for a constant column. */
+/* MAD; where most entries are equal, the standard deviation; 1 for a constant column, which is
+ * recognised by its sorted ends because the variance of equal numbers need not come out as 0. */
 static double column_scale(const double *x, uint32_t rows, uint32_t dim, uint32_t j, double *center)
 {
     double *column = hb_alloc(rows, sizeof *column);
     for (uint32_t i = 0; i < rows; i++) column[i] = x[(size_t)i * dim + j];
     const double mad = hb_mad(column, rows, center);
+    const bool constant = column[0] == column[rows - 1];
     double mean = 0, square = 0;
     for (uint32_t i = 0; i < rows; i++) mean += column[i] / rows;
     for (uint32_t i = 0; i < rows; i++) square += (column[i] - mean) * (column[i] - mean) / rows;
     hb_free(column);
+    if (constant) return 1.0;
     return mad > 0 ? mad : square > 0 ? sqrt(square) : 1.0;
 }
 

@@ -134,12 +134,14 @@ hb_status_t hb_platt_fit(const double *raw, const uint8_t *y, uint32_t n, double
         mean += raw[i] / n;
     }
     for (uint32_t i = 0; i < n; i++) square += (raw[i] - mean) * (raw[i] - mean) / n;
-    const double down = n - up, scale = square > 0 ? sqrt(square) : 1.0;
+    /* A spread within rounding is none: the fit is then the base rate, at slope 0. */
+    const bool constant = sqrt(square) <= 1e-12 * fabs(mean);
+    const double down = n - up, scale = constant ? 1.0 : sqrt(square);
     if (!isfinite(mean) || !isfinite(scale)) {
         return hb_err_set(err, HB_E_NUMERIC, NULL, NULL, "scores are too large for Platt scaling");
     }
     double *z = hb_alloc(n, sizeof *z);
-    for (uint32_t i = 0; i < n; i++) z[i] = (raw[i] - mean) / scale;
+    for (uint32_t i = 0; i < n; i++) z[i] = constant ? 0.0 : (raw[i] - mean) / scale;
     const platt_t data = {.z = z,
                           .y = y,
                           .n = n,

@@ -30,8 +30,8 @@ static void isotonic(void **state)
     }
     hb_calib_t *calib = hb_alloc(1, sizeof *calib);
     hb_err_t err = {0};
-    assert_int_equal(
-        hb_calib_fit(HB_CALIB_ISOTONIC, p_raw, p_raw, y, 12 * COPIES, calib, &err), HB_OK);
+    assert_int_equal(hb_calib_fit(HB_CALIB_ISOTONIC, p_raw, p_raw, y, 12 * COPIES, calib, &err),
+                     HB_OK);
     const double edge = 1.0 / (12 * COPIES + 2);
     for (int i = 0; i < 10; i++) {
         th_close(hb_calib_apply(calib, 0.0, unique[i]), fmin(fmax(fit[i], edge), 1 - edge), 1e-12);
@@ -158,8 +158,10 @@ static void conformal_least_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(isotonic),  cmocka_unit_test(platt),
-        cmocka_unit_test(prior_shift), cmocka_unit_test(conformal),
+        cmocka_unit_test(isotonic),
+        cmocka_unit_test(platt),
+        cmocka_unit_test(prior_shift),
+        cmocka_unit_test(conformal),
         cmocka_unit_test(conformal_least_rows),
     };
     return cmocka_run_group_tests_name("golden calib", tests, NULL, NULL);

@@ -13,8 +13,7 @@ static hb_bars_t load_bars(const json_t *root, hb_bar_t *bars)
     th_nums(json_object_get(root, "high"), high, BARS);
     th_nums(json_object_get(root, "low"), low, BARS);
     for (int i = 0; i < BARS; i++) {
-        bars[i] =
-            (hb_bar_t){.open = close[i], .high = high[i], .low = low[i], .close = close[i]};
+        bars[i] = (hb_bar_t){.open = close[i], .high = high[i], .low = low[i], .close = close[i]};
     }
     return (hb_bars_t){.bars = bars, .count = BARS, .bar_size_s = 60};
 }

@@ -162,8 +162,10 @@ static void common_leak_is_absent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts),           cmocka_unit_test(paths),
-        cmocka_unit_test(fixed_horizon),    cmocka_unit_test(variable_horizon),
+        cmocka_unit_test(counts),
+        cmocka_unit_test(paths),
+        cmocka_unit_test(fixed_horizon),
+        cmocka_unit_test(variable_horizon),
         cmocka_unit_test(common_leak_is_absent),
     };
     return cmocka_run_group_tests_name("golden splits", tests, NULL, NULL);

@@ -170,10 +170,10 @@ static void threads_do_not_matter(void **state)
     assert_memory_equal(out[0], out[1], sizeof out[0]);
 }
 
-enum { LONG_ROWS = 1200, HORIZON = 5, REPEATS = 100, LONG_RESAMPLES = 150 };
+enum { LONG_ROWS = 1200, HORIZON = 5, REPEATS = 100, LONG_RESAMPLES = 250 };
 
-/* Labels over windows of HORIZON returns, so that neighbours share most of them, and a score that is
- * as slow but knows nothing. */
+/* Labels over windows of HORIZON returns, so that neighbours share most of them, and a score that
+ * is as slow but knows nothing. */
 static void draw_useless(hb_rng_t *rng, uint32_t *row, uint8_t *y, double *p)
 {
     double shock[LONG_ROWS + HORIZON], level = 0;
@@ -201,10 +201,8 @@ static void interval_covers_no_skill(void **state)
         hb_rng_t rng = hb_rng_stream(seed, r);
         draw_useless(&rng, row, y, p);
         const hb_cell_t cell = {.count = LONG_ROWS, .row = row, .y = y, .p = p, .p_raw = p};
-        const hb_interval_params_t params = {.resamples = LONG_RESAMPLES,
-                                             .block_bars_min = 2 * HORIZON,
-                                             .seed = r,
-                                             .threads = 2};
+        const hb_interval_params_t params = {
+            .resamples = LONG_RESAMPLES, .block_bars_min = 2 * HORIZON, .seed = r, .threads = 2};
         hb_metric_summary_t out[HB_METRIC_COUNT];
         hb_metrics_summary(&cell, 1, LONG_ROWS, 1, &params, out, NULL);
         const hb_metric_summary_t *auc = &out[HB_METRIC_ROC_AUC];

@@ -108,9 +108,9 @@ static void no_overlap_ever(void **state)
         uint8_t tested[ROWS_MAX] = {0};
         hb_splits_t splits;
         hb_err_t err = {0};
-        assert_int_equal(hb_splits_make(trial->t0, trial->t1, trial->rows, &trial->params, &splits,
-                                        &err),
-                         HB_OK);
+        assert_int_equal(
+            hb_splits_make(trial->t0, trial->t1, trial->rows, &trial->params, &splits, &err),
+            HB_OK);
         for (uint32_t f = 0; f < splits.fold_count; f++) {
             check_fold(trial, &splits.folds[f], tested);
             check_need(trial, &splits.folds[f]);
@@ -121,8 +121,8 @@ static void no_overlap_ever(void **state)
         const bool first_only_trains =
             trial->params.scheme == HB_SPLIT_WALK_FORWARD && trial->params.seed_rows == 0;
         for (uint32_t i = 0; i < trial->rows; i++) {
-            const bool seed = i < trial->params.seed_rows ||
-                              (first_only_trains && i < splits.group_end[0]);
+            const bool seed =
+                i < trial->params.seed_rows || (first_only_trains && i < splits.group_end[0]);
             assert_int_equal(tested[i], seed ? 0 : splits.path_count);
         }
         hb_splits_free(&splits);

@@ -84,8 +84,8 @@ static void none_keeps_the_probability(void **state)
 static void platt_finds_the_slope(void **state)
 {
     work_t *w = *state;
-    assert_int_equal(
-        hb_calib_fit(HB_CALIB_PLATT, w->raw, w->p_raw, w->y, ROWS, &w->out, NULL), HB_OK);
+    assert_int_equal(hb_calib_fit(HB_CALIB_PLATT, w->raw, w->p_raw, w->y, ROWS, &w->out, NULL),
+                     HB_OK);
     assert_int_equal(w->out.method, HB_CALIB_PLATT);
     assert_true(w->out.platt_a < -0.3 && w->out.platt_a > -0.7);
     assert_true(fabs(w->out.platt_b) < 0.3);
@@ -138,8 +138,8 @@ static void platt_on_hard_data(void **state)
 static void isotonic_is_monotone_and_clipped(void **state)
 {
     work_t *w = *state;
-    assert_int_equal(
-        hb_calib_fit(HB_CALIB_ISOTONIC, w->raw, w->p_raw, w->y, ROWS, &w->out, NULL), HB_OK);
+    assert_int_equal(hb_calib_fit(HB_CALIB_ISOTONIC, w->raw, w->p_raw, w->y, ROWS, &w->out, NULL),
+                     HB_OK);
     assert_int_equal(w->out.rows_fitted, ROWS);
     assert_true(w->out.knot_count >= 2 && w->out.knot_count < ROWS);
     for (uint32_t i = 1; i < w->out.knot_count; i++) {
@@ -174,40 +174,35 @@ static void constant_score_has_one_knot(void **state)
     th_close(knot_y[0], 0.4, 1e-15);
 }
 
-/* More levels than knots: block b holds b rows of which a share that rises with b is up. */
+/* More levels than knots: block after block of rows whose shares of ups are the fractions with
+ * denominators up to 128 in order (a Farey sequence), so that the isotonic fit keeps them all. */
 static void too_many_levels_are_thinned(void **state)
 {
     (void)state;
-    enum { LEVELS = 5000, EACH = LEVELS };
-    const uint32_t n = LEVELS * 64;
-    double *x = hb_alloc(n, sizeof *x), *knots = hb_alloc(2 * HB_CALIB_KNOTS_MAX, sizeof *knots);
-    uint8_t *y = hb_alloc(n, 1);
-    uint32_t at = 0;
-    /* Fractions k/m below and above each other: up counts of the Farey kind in blocks of <= 128. */
-    double last = 0.0;
-    uint32_t levels = 0, num = 0, den = 1, next_num = 1, next_den = 128;
-    while (next_num <= next_den && at + next_den <= n) {
-        for (uint32_t i = 0; i < next_den; i++) {
-            x[at] = levels;
-            y[at++] = i < next_num;
+    enum { ORDER = 128, ROWS_MAX = 600000 };
+    double *x = hb_alloc(ROWS_MAX, sizeof *x), *knots = hb_alloc(2, HB_CALIB_KNOTS_MAX * sizeof *x);
+    uint8_t *y = hb_alloc(ROWS_MAX, 1);
+    uint32_t n = 0, levels = 0, a = 0, b = 1, c = 1, d = ORDER; /* neighbours a/b < c/d */
+    while (c <= d) {
+        assert_true(n + d <= ROWS_MAX);
+        for (uint32_t i = 0; i < d; i++) {
+            x[n] = levels;
+            y[n++] = i < c;
         }
-        assert_true((double)next_num / next_den > last);
-        last = (double)next_num / next_den;
         levels++;
-        const uint32_t k = (128 + den) / next_den;
-        const uint32_t num_after = k * next_num - num, den_after = k * next_den - den;
-        num = next_num;
-        den = next_den;
-        next_num = num_after;
-        next_den = den_after;
+        const uint32_t k = (ORDER + b) / d, c_next = k * c - a, d_next = k * d - b;
+        a = c;
+        b = d;
+        c = c_next;
+        d = d_next;
     }
-    if (levels <= HB_CALIB_KNOTS_MAX) levels = 0;
-    const uint32_t count = hb_isotonic_knots(x, y, at, knots, knots + HB_CALIB_KNOTS_MAX);
-    assert_int_equal(count, levels ? HB_CALIB_KNOTS_MAX : 0);
-    assert_true(knots[0] == 0 && knots[count - 1] == levels - 1);
-    for (uint32_t i = 1; i < count; i++) {
-        assert_true(knots[i] > knots[i - 1]);
-        assert_true(knots[HB_CALIB_KNOTS_MAX + i] > knots[HB_CALIB_KNOTS_MAX + i - 1]);
+    assert_true(levels > HB_CALIB_KNOTS_MAX);
+    double *knot_y = knots + HB_CALIB_KNOTS_MAX;
+    assert_int_equal(hb_isotonic_knots(x, y, n, knots, knot_y), HB_CALIB_KNOTS_MAX);
+    assert_true(knots[0] == 0 && knots[HB_CALIB_KNOTS_MAX - 1] == levels - 1);
+    assert_true(knot_y[0] == 1.0 / ORDER && knot_y[HB_CALIB_KNOTS_MAX - 1] == 1.0);
+    for (uint32_t i = 1; i < HB_CALIB_KNOTS_MAX; i++) {
+        assert_true(knots[i] > knots[i - 1] && knot_y[i] > knot_y[i - 1]);
     }
     hb_free(x);
     hb_free(y);
@@ -220,7 +215,7 @@ static void conformal_covers(void **state)
     hb_conformal_t got;
     hb_conformal_fit(0.1, w->p_raw, w->y, ROWS, &got);
     assert_int_equal(got.rows_class[0] + got.rows_class[1], ROWS);
-    for (uint32_t class = 0; class < 2; class++) {
+    for (uint32_t class = 0; class < 2; class ++) {
         uint32_t kept = 0;
         for (uint32_t i = 0; i < ROWS; i++) {
             if (w->y[i] != class) continue;

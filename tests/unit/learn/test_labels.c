@@ -51,8 +51,7 @@ static void defaults(void **state)
     assert_int_equal(params.type, HB_LABEL_TRIPLE_BARRIER);
     assert_int_equal(params.horizon_bars, 4);
     assert_false(params.intrabar);
-    assert_true(params.threshold_atr == 0.25 && params.profit_atr == 1.5 &&
-                params.stop_atr == 1.5);
+    assert_true(params.threshold_atr == 0.25 && params.profit_atr == 1.5 && params.stop_atr == 1.5);
 }
 
 static void direction(void **state)
@@ -182,8 +181,7 @@ static void one_bar_barrier(void **state)
     expect(hb_label_barrier(&run.bars, 1, 0.5, 0.5, 1, false), 0, 1, HB_WHY_TIME, 2);
     expect(hb_label_barrier(&run.bars, 2, 0.5, 0.5, 1, false), 0, 0, HB_WHY_TIME, 3);
     expect(hb_label_barrier(&run.bars, 0, 0.005, 0.5, 100, false), 1, 1, HB_WHY_UP, 2);
-    expect(hb_label_barrier(&run.bars, 3, 0.5, 0.5, UINT32_MAX, false), 0, -1, HB_WHY_TRUNCATED,
-           3);
+    expect(hb_label_barrier(&run.bars, 3, 0.5, 0.5, UINT32_MAX, false), 0, -1, HB_WHY_TRUNCATED, 3);
 }
 
 static void uniqueness(void **state)

@@ -39,8 +39,8 @@ static void expect_roles(const hb_fold_t *fold, const char *want)
 static void groups_are_even_with_the_longer_first(void **state)
 {
     (void)state;
-    hb_splits_t splits = make((hb_split_params_t){
-        .scheme = HB_SPLIT_PURGED_KFOLD, .folds = 4, .seed_rows = 5});
+    hb_splits_t splits =
+        make((hb_split_params_t){.scheme = HB_SPLIT_PURGED_KFOLD, .folds = 4, .seed_rows = 5});
     static const uint32_t ends[] = {10, 15, 19, 23};
     assert_int_equal(splits.group_count, 4);
     assert_int_equal(splits.rows, ROWS);
@@ -56,10 +56,8 @@ static void groups_are_even_with_the_longer_first(void **state)
 static void kfold_roles(void **state)
 {
     (void)state;
-    hb_splits_t splits = make((hb_split_params_t){.scheme = HB_SPLIT_PURGED_KFOLD,
-                                                  .folds = 3,
-                                                  .embargo_bars = 2,
-                                                  .seed_rows = 5});
+    hb_splits_t splits = make((hb_split_params_t){
+        .scheme = HB_SPLIT_PURGED_KFOLD, .folds = 3, .embargo_bars = 2, .seed_rows = 5});
     assert_int_equal(splits.fold_count, 3);
     assert_int_equal(splits.path_count, 1);
     expect_roles(&splits.folds[0], "TTTppxxxxxxppeeTTTTTTTT");
