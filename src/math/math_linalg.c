@@ -1,7 +1,8 @@
 /* Symmetric eigenproblem by cyclic Jacobi rotations, and powers through it.
  *
- * source: Golub & Van Loan, Matrix Computations, section 8.5. Rotations run in index order, so the bits
- * are the same everywhere; the sweeps end when no entry off the diagonal matters beside the norm.
+ * source: Golub & Van Loan, Matrix Computations, section 8.5. Rotations run in index order, so the
+ * bits are the same everywhere; the sweeps end when no entry off the diagonal matters beside the
+ * norm.
  */
 #include "math_linalg.h"
 

@@ -1,5 +1,5 @@
-/* Small dense linear algebra (p <= 64) in double with one fixed summation order: the same bits on every
- * CPU and thread count, which OpenBLAS does not promise. Row-major p x p matrices. */
+/* Small dense linear algebra (p <= 64) in double with one fixed summation order: the same bits on
+ * every CPU and thread count, which OpenBLAS does not promise. Row-major p x p matrices. */
 #ifndef HB_MATH_LINALG_H
 #define HB_MATH_LINALG_H
 
@@ -14,7 +14,8 @@ bool hb_chol_factor(const double *a, uint32_t p, double *lower);
 void hb_chol_forward(const double *lower, uint32_t p, const double *b, double *y);
 /* x' A^-1 x through L: |L^-1 x|^2. */
 double hb_chol_quad(const double *lower, uint32_t p, const double *x);
-/* Cyclic Jacobi: eigenvalues ascending, eigenvectors as rows of vectors (sign: largest entry > 0). */
+/* Cyclic Jacobi: eigenvalues ascending, eigenvectors as rows of vectors (sign: largest entry >
+ * 0). */
 void hb_eig_symmetric(const double *a, uint32_t p, double *values, double *vectors);
 /* Symmetric power a^exponent through the eigenvectors (exponent -0.5 for whitening). */
 void hb_sym_power(const double *a, uint32_t p, double exponent, double *out);

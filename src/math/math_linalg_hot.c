@@ -47,7 +47,8 @@ double hb_chol_quad(const double *lower, uint32_t p, const double *x)
 
 void hb_mat_vec(const double *m, uint32_t rows, uint32_t cols, const double *x, double *y)
 {
-    /* Four rows side by side hide the latency of the additions; the order within a row is unchanged. */
+    /* Four rows side by side hide the latency of the additions; the order within a row is
+     * unchanged. */
     uint32_t i = 0;
     for (; i + 4 <= rows; i += 4) {
         const double *a = m + (size_t)i * cols, *b = a + cols, *c = b + cols, *d = c + cols;

@@ -1,8 +1,8 @@
 /* Spatial median by Weiszfeld's iteration with the Vardi-Zhang step.
  *
- * Invariant: the objective sum |x_i - m| never grows; an iterate that falls on a data point moves off it
- * unless the point is the optimum. The median may be a data point that Weiszfeld only approaches, so
- * now and then the nearest point is itself tested for optimality.
+ * Invariant: the objective sum |x_i - m| never grows; an iterate that falls on a data point moves
+ * off it unless the point is the optimum. The median may be a data point that Weiszfeld only
+ * approaches, so now and then the nearest point is itself tested for optimality.
  * source: Vardi & Zhang 2000; in one dimension it is the ordinary median.
  */
 #include "math_tyler.h"
@@ -60,8 +60,8 @@ static pull_t pull_at(const double *x, uint32_t n, uint32_t p, const double *m)
     return out;
 }
 
-/* How far from optimal, as a share of n: 0 when the points at m hold it against the pull, infinity when
- * distances overflowed. */
+/* How far from optimal, as a share of n: 0 when the points at m hold it against the pull, infinity
+ * when distances overflowed. */
 static double miss(const pull_t *pull, uint32_t n)
 {
     const double rest = pull->pull_norm - (double)pull->here * (1.0 + 1e-12);

@@ -1,8 +1,8 @@
 /* Stationary bootstrap and its automatic block length.
  *
- * source: Politis & Romano 1994; Politis & White 2004 with the correction of Patton, Politis & White
- * 2009. The correlation test follows the common implementation: the pairs of lag k are normalised by
- * the sums of squares over the same samples less one.
+ * source: Politis & Romano 1994; Politis & White 2004 with the correction of Patton, Politis &
+ * White 2009. The correlation test follows the common implementation: the pairs of lag k are
+ * normalised by the sums of squares over the same samples less one.
  */
 #include "math_stats.h"
 
@@ -39,8 +39,8 @@ static double log10_of(double x)
     return hb_log(x) / 2.302585092994045684;
 }
 
-/* Lags that matter: twice the first lag after which run_len correlations in a row are small; fills the
- * autocovariances. */
+/* Lags that matter: twice the first lag after which run_len correlations in a row are small; fills
+ * the autocovariances. */
 static uint32_t bandwidth(const double *eps, uint32_t n, uint32_t run_len, uint32_t lag_max,
                           double *autocov)
 {

@@ -2,7 +2,8 @@
  *
  * source: normal quantile: Acklam's rational form, one Halley step on the cdf of the smaller tail;
  * incomplete gamma: power series below a + 1, Lentz's continued fraction above it (Press et al.,
- * Numerical Recipes, section 6.2); chi-square quantile: Wilson-Hilferty, then Newton kept in a bracket.
+ * Numerical Recipes, section 6.2); chi-square quantile: Wilson-Hilferty, then Newton kept in a
+ * bracket.
  */
 #include "math_stats.h"
 

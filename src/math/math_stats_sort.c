@@ -1,7 +1,7 @@
 /* Order statistics: stable merge sort, argsort, quantiles, median and MAD.
  *
- * Invariant: the result depends on the values alone; the C library's sort (whose order of equal keys is
- * unspecified) is not used, so that artifacts are the same wherever they are made.
+ * Invariant: the result depends on the values alone; the C library's sort (whose order of equal
+ * keys is unspecified) is not used, so that artifacts are the same wherever they are made.
  */
 #include "math_stats.h"
 

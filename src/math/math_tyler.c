@@ -55,7 +55,8 @@ static void set_identity(double *shape, uint32_t p)
     for (uint32_t i = 0; i < p; i++) shape[i * p + i] = 1.0;
 }
 
-/* One step from shape in place; returns the largest change of an entry, infinity when the factor fails. */
+/* One step from shape in place; returns the largest change of an entry, infinity when the factor
+ * fails. */
 static double step(const hb_tyler_rows_t *rows, double rho, double *shape)
 {
     const uint32_t p = rows->p;
@@ -112,8 +113,8 @@ static void iterate(const hb_tyler_rows_t *rows, const hb_tyler_params_t *params
     report->rho_raised = report->fallback_identity = true;
 }
 
-/* Largest entry of (p/n) sum zz'/(z'z) - (cI - rho S^-1)/(1 - rho) with z = S^-1/2 x, and the eigenvalues
- * and trace. Both sides are turned into the eigenvectors' frame and back. */
+/* Largest entry of (p/n) sum zz'/(z'z) - (cI - rho S^-1)/(1 - rho) with z = S^-1/2 x, and the
+ * eigenvalues and trace. Both sides are turned into the eigenvectors' frame and back. */
 static void measure(const hb_tyler_rows_t *rows, const double *shape, hb_tyler_report_t *report)
 {
     const uint32_t p = rows->p;

@@ -10,8 +10,8 @@
 #include "base_status.h"
 
 /* Spatial median of n points x[n*p]: Weiszfeld with the Vardi-Zhang step at data points, from the
- * columns' medians, run until |sum of unit vectors| <= 1e-11 n (or a data point is optimal); after 2000
- * steps 1e-8 n is accepted. p = 1: the ordinary median. out: m[p], iterations (NULL allowed).
+ * columns' medians, run until |sum of unit vectors| <= 1e-11 n (or a data point is optimal); after
+ * 2000 steps 1e-8 n is accepted. p = 1: the ordinary median. out: m[p], iterations (NULL allowed).
  * error: HB_E_NUMERIC for no rows, p outside 1..64, a value that is not finite, no convergence. */
 HB_CHECKED hb_status_t hb_spatial_median(const double *x, uint32_t n, uint32_t p, double *m,
                                          uint32_t *iterations, hb_err_t *err);
@@ -19,8 +19,8 @@ HB_CHECKED hb_status_t hb_spatial_median(const double *x, uint32_t n, uint32_t p
 typedef struct {
     double rho;          /* in (0, 1]; <= 0 means auto (Zhang-Wiesel, floor 0.01) */
     double tol;          /* max |S' - S| entry, default 1e-6 */
-    /* Default 500. Not converged after three fifths of them (300): rho <- min(1, 1.5 rho + 0.05), and
-     * again after every further twentieth; rho = 1 always converges (identity). */
+    /* Default 500. Not converged after three fifths of them (300): rho <- min(1, 1.5 rho + 0.05),
+     * and again after every further twentieth; rho = 1 always converges (identity). */
     uint32_t iterations_max;
 } hb_tyler_params_t;
 hb_tyler_params_t hb_tyler_params_default(void);
@@ -39,8 +39,8 @@ typedef struct {
 
 /* Shape S[p*p], trace p, of centred rows x[n*p], normalised at every step:
  * S' = (1-rho)(p/n) sum xx'/(x'S^-1x) + rho I, then trace S = p. Cholesky solves. Parallelism: none
- * (a fixed summation order). report: NULL allowed. error: HB_E_NUMERIC when fewer than 2 non-zero rows,
- * non-finite input or p outside 1..64; HB_E_CONFIG for params out of range. */
+ * (a fixed summation order). report: NULL allowed. error: HB_E_NUMERIC when fewer than 2 non-zero
+ * rows, non-finite input or p outside 1..64; HB_E_CONFIG for params out of range. */
 HB_CHECKED hb_status_t hb_tyler_fit(const double *x, uint32_t n, uint32_t p,
                                     const hb_tyler_params_t *params, double *shape,
                                     hb_tyler_report_t *report, hb_err_t *err);

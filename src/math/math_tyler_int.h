@@ -1,4 +1,5 @@
-/* Rows packed for the Tyler iteration: unit vectors, LANES of them side by side. Private to math/. */
+/* Rows packed for the Tyler iteration: unit vectors, LANES of them side by side. Private to
+ * math/. */
 #ifndef HB_MATH_TYLER_INT_H
 #define HB_MATH_TYLER_INT_H
 

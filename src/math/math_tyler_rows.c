@@ -1,7 +1,7 @@
 /* The inner loop of Tyler's estimator and the plug-in choices of rho.
  *
- * Invariant: rows are summed lane by lane in block order, then the lanes in order: one summation order,
- * whatever vector width the compiler makes of it.
+ * Invariant: rows are summed lane by lane in block order, then the lanes in order: one summation
+ * order, whatever vector width the compiler makes of it.
  * source: Chen, Wiesel & Hero 2011 (rho of cwh); Zhang & Wiesel 2016 (rho by random matrix theory).
  */
 #include "math_tyler_int.h"

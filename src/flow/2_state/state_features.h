@@ -1,4 +1,5 @@
-/* The one list of features: schema, dimension and the stream's indices come from it. Private to state.
+/* The one list of features: schema, dimension and the stream's indices come from it. Private to
+ * state.
  * X(index, name, lo, hi, what) */
 #ifndef HB_STATE_FEATURES_H
 #define HB_STATE_FEATURES_H

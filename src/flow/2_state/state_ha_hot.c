@@ -1,5 +1,5 @@
-/* Heikin-Ashi candles: one recursion, see state_ha.h. They smooth; nobody can trade at their prices, so
- * only ratios to the ATR leave the state stream. */
+/* Heikin-Ashi candles: one recursion, see state_ha.h. They smooth; nobody can trade at their
+ * prices, so only ratios to the ATR leave the state stream. */
 #include "state_ha.h"
 
 #include <stddef.h>

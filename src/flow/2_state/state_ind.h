@@ -1,7 +1,7 @@
 /* Indicators of fixed memory and O(1) work a bar. Private to state.
  *
- * Windows are rings that are summed afresh every bar: a running add-and-subtract sum would drift and make
- * the value depend on how long the stream has run.
+ * Windows are rings that are summed afresh every bar: a running add-and-subtract sum would drift
+ * and make the value depend on how long the stream has run.
  */
 #ifndef HB_STATE_IND_H
 #define HB_STATE_IND_H

@@ -1,8 +1,9 @@
-/* The state stream: one bar in, one state out, O(1) a bar, no allocation. Batch and live call just this.
+/* The state stream: one bar in, one state out, O(1) a bar, no allocation. Batch and live call just
+ * this.
  *
- * Features are scale-free and causal; raw price levels never enter. Windows are fixed rings; a contract
- * roll (HB_BAR_ROLL) rescales the kept prices by new open / old close, so that the roll is no return.
- * Not ready until HB_STATE_WARMUP_BARS bars have been seen.
+ * Features are scale-free and causal; raw price levels never enter. Windows are fixed rings; a
+ * contract roll (HB_BAR_ROLL) rescales the kept prices by new open / old close, so that the roll is
+ * no return. Not ready until HB_STATE_WARMUP_BARS bars have been seen.
  */
 #ifndef HB_STATE_STREAM_H
 #define HB_STATE_STREAM_H

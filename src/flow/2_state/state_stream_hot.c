@@ -1,8 +1,9 @@
 /* The state stream: bar in, state out. One engine agent calls it live; batch code calls the same.
  *
  * Invariant: a state depends on the bars up to its own and on nothing else (no clock, no thread, no
- * allocation), so two streams over the same bars give the same bytes. A contract roll rescales every
- * kept price by new open / old close: the change of contract is no return, no range and no move.
+ * allocation), so two streams over the same bars give the same bytes. A contract roll rescales
+ * every kept price by new open / old close: the change of contract is no return, no range and no
+ * move.
  * source: Wilder 1978 (ATR, RSI, DI, ADX); Lambert 1980 (CCI); WaveTrend as published by LazyBear.
  */
 #include "state_stream.h"

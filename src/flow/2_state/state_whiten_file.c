@@ -1,8 +1,8 @@
 /* The whitening on disk: kind "whiten", version 1.
  *
  * Sections: dims u32[4] (state, kept, out, 0), kept u32[kept], winsor_lo, winsor_hi, mad, location
- * f64[kept], root f64[out*kept], scalars f64[3] (temperature, norm cap, rho). The checksum catches a
- * changed byte; the checks here catch a file that was written wrong.
+ * f64[kept], root f64[out*kept], scalars f64[3] (temperature, norm cap, rho). The checksum catches
+ * a changed byte; the checks here catch a file that was written wrong.
  */
 #include "state_whiten.h"
 

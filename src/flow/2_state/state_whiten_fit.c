@@ -1,9 +1,9 @@
 /* Fits the whitening on training rows: winsor limits, scales, rank, location, shape, size.
  *
- * Invariant: every number depends on the rows handed in and nothing else, in one fixed order. A column
- * that a test leaves out is left out for good: the kept list travels with the whitening.
- * source: spatial median and Tyler shape: math_tyler.h. With `components` the rows of the root are the
- * leading eigenvectors of S: z is then turned into the eigenvectors' frame, largest first.
+ * Invariant: every number depends on the rows handed in and nothing else, in one fixed order. A
+ * column that a test leaves out is left out for good: the kept list travels with the whitening.
+ * source: spatial median and Tyler shape: math_tyler.h. With `components` the rows of the root are
+ * the leading eigenvectors of S: z is then turned into the eigenvectors' frame, largest first.
  */
 #include "state_whiten.h"
 
@@ -142,8 +142,8 @@ static void correlate(const fit_t *fit, double *corr)
     }
 }
 
-/* Greedy Cholesky of the correlation in column order: a column that the columns before it explain is
- * dropped, so that the later one of a pair goes. */
+/* Greedy Cholesky of the correlation in column order: a column that the columns before it explain
+ * is dropped, so that the later one of a pair goes. */
 static void drop_collinear(fit_t *fit)
 {
     hb_whiten_t *made = &fit->made;
@@ -221,7 +221,8 @@ static hb_status_t size_root(fit_t *fit, const double *shape, double *root, doub
     return HB_OK;
 }
 
-/* The leading rows of the root in the eigenvectors' frame: factor lambda_j^-1/2 v_j', largest first. */
+/* The leading rows of the root in the eigenvectors' frame: factor lambda_j^-1/2 v_j', largest
+ * first. */
 static void reduce(fit_t *fit, const double *shape, double factor)
 {
     const uint32_t p = fit->made.kept_dim;

@@ -1,4 +1,5 @@
-/* Applies a fitted whitening to one state: the data plane's way from features to a hyperboloid point.
+/* Applies a fitted whitening to one state: the data plane's way from features to a hyperboloid
+ * point.
  *
  * Invariant: a point is finite only when every kept feature was finite; clipping never hides an
  * infinity. The lift is taken from the rounded float coordinates, so lift and z belong together.

@@ -1,4 +1,5 @@
-/* Golden vectors g07: spatial medians, the normalised Tyler shape, its invariant, n < p, choices of rho. */
+/* Golden vectors g07: spatial medians, the normalised Tyler shape, its invariant, n < p, choices of
+ * rho. */
 #include "th.h"
 
 #include <math.h>

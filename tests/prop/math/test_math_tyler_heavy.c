@@ -1,5 +1,5 @@
-/* Properties of location and shape on heavy-tailed data (Student t with 1.5 degrees): convergence, the
- * exit guarantees, the fixed point, optimality and equivariance of the median. */
+/* Properties of location and shape on heavy-tailed data (Student t with 1.5 degrees): convergence,
+ * the exit guarantees, the fixed point, optimality and equivariance of the median. */
 #include "th.h"
 
 #include <math.h>
@@ -9,7 +9,8 @@
 #include "math_tyler.h"
 #include "num_fn.h"
 
-/* Rows of a multivariate t(1.5): normal / sqrt(chi-square / 1.5), one factor common to all columns. */
+/* Rows of a multivariate t(1.5): normal / sqrt(chi-square / 1.5), one factor common to all
+ * columns. */
 static double *heavy_rows(hb_rng_t *rng, uint32_t n, uint32_t p)
 {
     double *x = hb_alloc((size_t)n * p, sizeof *x);

@@ -1,4 +1,5 @@
-/* Properties of the state stream on random bars: repeatable to the byte, causal, scale-free, in range. */
+/* Properties of the state stream on random bars: repeatable to the byte, causal, scale-free, in
+ * range. */
 #include "th.h"
 
 #include <math.h>

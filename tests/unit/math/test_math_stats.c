@@ -1,5 +1,5 @@
-/* Order statistics, distributions, isotonic fits, bootstrap and simplex: values known in closed form,
- * edge cases, and brute force. */
+/* Order statistics, distributions, isotonic fits, bootstrap and simplex: values known in closed
+ * form, edge cases, and brute force. */
 #include "th.h"
 
 #include <math.h>

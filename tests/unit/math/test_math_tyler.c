@@ -1,4 +1,5 @@
-/* Edge cases of the spatial median and the Tyler shape: degenerate rows, refusals, raised rho, fallback. */
+/* Edge cases of the spatial median and the Tyler shape: degenerate rows, refusals, raised rho,
+ * fallback. */
 #include "th.h"
 
 #include <math.h>
@@ -30,7 +31,8 @@ static void median_of_special_sets(void **state)
     th_close(m[1], 4.0, 1e-7);
 }
 
-/* The optimum is a data point that is not where the descent starts: the nearest-point test finds it. */
+/* The optimum is a data point that is not where the descent starts: the nearest-point test finds
+ * it. */
 static void median_approaches_a_data_point(void **state)
 {
     (void)state;
