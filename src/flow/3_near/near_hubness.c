@@ -1,5 +1,6 @@
-/* Hubness: how unevenly rows are retrieved. Source: Radovanovic, Nanopoulos, Ivanovic, "Hubs in space",
- * JMLR 11 (2010): the skewness of the k-occurrence N_k, here with the shares that the gates read. */
+/* Hubness: how unevenly rows are retrieved. Source: Radovanovic, Nanopoulos, Ivanovic, "Hubs in
+ * space", JMLR 11 (2010): the skewness of the k-occurrence N_k, here with the shares that the
+ * gates read. */
 #include <math.h>
 
 #include "base_assert.h"

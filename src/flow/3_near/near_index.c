@@ -1,7 +1,8 @@
-/* The memory in the making: parameters, the check of every row, the build from points, the scratch.
+/* The memory in the making: parameters, the check of every row, the build from points, the
+ * scratch.
  *
- * Invariant: an index that exists, built or opened, has passed near_check_rows, so that the search need
- * not look for disorder or non-finite values.
+ * Invariant: an index that exists, built or opened, has passed near_check_rows, so that the search
+ * need not look for disorder or non-finite values.
  */
 #include "near_index.h"
 

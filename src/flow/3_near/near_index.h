@@ -1,14 +1,15 @@
 /* The memory: past states with their outcomes, searched for the nearest admissible ones.
  *
- * Rows stand in time order; row ids are positions. A row is admissible for a query decided at the close
- * of the bar that opened at t when its label's last bar opened strictly before t (resolved, and not
- * overlapping the query's own label window). Rows that started at or after t end the scan; rows that
- * started more than the longest label before t are resolved without a look; in the tail between, label
- * ends need not be monotone (triple-barrier), so that each row is asked.
- * Backends meet behind this interface: exact (scan); hnsw and ivfpq are refused until they are built.
- * Rows are ranked by the unrounded value (q of d_L, never below 0; squared L2; minus the dot product)
- * and then by id; the distance that is reported is its float32 image: d_L, L2, or minus the dot product
- * (lower is nearer, may be negative). Equal input gives an equal file.
+ * Rows stand in time order; row ids are positions. A row is admissible for a query decided at the
+ * close of the bar that opened at t when its label's last bar opened strictly before t (resolved,
+ * and not overlapping the query's own label window). Rows that started at or after t end the scan;
+ * rows that started more than the longest label before t are resolved without a look; in the tail
+ * between, label ends need not be monotone (triple-barrier), so that each row is asked.
+ *
+ * Backends meet behind this interface: exact (scan); hnsw and ivfpq are refused until they are
+ * built. Rows are ranked by the unrounded value (q of d_L, never below 0; squared L2; minus the dot
+ * product) and then by id; the distance that is reported is its float32 image: d_L, L2, or minus
+ * the dot product (lower is nearer, may be negative). Equal input gives an equal file.
  */
 #ifndef HB_NEAR_INDEX_H
 #define HB_NEAR_INDEX_H
@@ -46,8 +47,8 @@ typedef struct {
 } hb_near_params_t;
 #define HB_NEAR_CAND_MAX 4096u
 hb_near_params_t hb_near_params_default(void);
-/* error: HB_E_CONFIG with the key, for a bound, for a backend that is not built, and for two_stage under
- * another metric than lorentz. */
+/* error: HB_E_CONFIG with the key, for a bound, for a backend that is not built, and for two_stage
+ * under another metric than lorentz. */
 HB_CHECKED hb_status_t hb_near_params_check(const hb_near_params_t *params, hb_err_t *err);
 
 typedef struct {
@@ -67,9 +68,9 @@ typedef struct hb_near_scratch hb_near_scratch_t;
 size_t hb_near_scratch_footprint(const hb_near_params_t *params);
 hb_near_scratch_t *hb_near_scratch_init(void *memory, const hb_near_params_t *params);
 
-/* Copies points and meta. Row by row it is checked: starts do not go back, end >= start, label 0 or 1,
- * vol_bucket 0..4, all values finite, all of one dim. error: HB_E_CONFIG for params, HB_E_DATA with the
- * row. gives: hb_near_close. */
+/* Copies points and meta. Row by row it is checked: starts do not go back, end >= start, label 0
+ * or 1, vol_bucket 0..4, all values finite, all of one dim. error: HB_E_CONFIG for params,
+ * HB_E_DATA with the row. gives: hb_near_close. */
 HB_CHECKED hb_status_t hb_near_build(const hb_point_t *points, const hb_near_meta_t *meta,
                                      uint32_t rows, const hb_near_params_t *params,
                                      hb_near_index_t *out, hb_err_t *err);
@@ -79,16 +80,17 @@ HB_CHECKED hb_status_t hb_near_save(const hb_near_index_t *index, const char *pa
 HB_CHECKED hb_status_t hb_near_open(const char *path, hb_near_index_t *out, hb_err_t *err);
 void hb_near_close(hb_near_index_t *index); /* zeroed allowed */
 
-/* The admissible nearest k of a query decided on the bar that opened at query_utc_at_ns.
- * A query that is not finite has no neighbours (count 0).
- * hot: no allocation, no system call, cannot fail. pre: query->dim == index->dim; scratch made for params
- * with at least the index's k and k_cand. cost: one pass over the rows before the query. */
+/* The admissible nearest k of a query decided on the bar that opened at query_utc_at_ns. A query
+ * that is not finite has no neighbours (count 0). hot: no allocation, no system call, cannot fail.
+ * pre: query->dim == index->dim; scratch made for params with at least the index's k and k_cand.
+ * cost: one pass over the rows before the query. */
 void hb_near_search(const hb_near_index_t *index, const hb_point_t *query, int64_t query_utc_at_ns,
                     hb_near_scratch_t *scratch, hb_near_t *out);
 
 /* Hubness over result lists ids[queries*k] (0xffffffff = empty): skewness of how often each row is
- * retrieved, share of rows never retrieved, share of the filled slots that the top 1 % of rows (at least
- * one) take. All 0 where undefined (no rows, no filled slot, all counts equal). pre: other ids < rows. */
+ * retrieved, share of rows never retrieved, share of the filled slots that the top 1 % of rows (at
+ * least one) take. All 0 where undefined (no rows, no filled slot, all counts equal). pre: other
+ * ids < rows. */
 typedef struct {
     double skew, never_ratio, top1_ratio;
 } hb_hubness_t;

@@ -1,7 +1,7 @@
 /* The index as a file: kind "near", sections head, z, lift, meta, used in place when opened.
  *
- * Invariant: what is opened has been checked as strictly as what is built; the file holds no time, host or
- * address, so that equal input gives equal bytes.
+ * Invariant: what is opened has been checked as strictly as what is built; the file holds no time,
+ * host or address, so that equal input gives equal bytes.
  */
 #include "near_index.h"
 

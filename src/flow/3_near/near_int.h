@@ -1,5 +1,5 @@
-/* What the files of this module share: the scratch's shape, the row check, and small helpers over sorted
- * distances that fit and data plane must agree on. */
+/* What the files of this module share: the scratch's shape, the row check, and small helpers over
+ * sorted distances that fit and data plane must agree on. */
 #ifndef HB_NEAR_INT_H
 #define HB_NEAR_INT_H
 
@@ -24,7 +24,7 @@ struct hb_near_scratch {
 HB_CHECKED hb_status_t near_check_rows(hb_near_index_t *index, hb_status_t status,
                                        const char *where, hb_err_t *err);
 
-/* What the distances of an ascending list are counted from: 0, or the nearest when it is below 0. */
+/* What the distances of an ascending list are counted from: 0, or the nearest below 0. */
 static inline double near_base(const double *r, uint32_t n)
 {
     return n > 0 && r[0] < 0 ? r[0] : 0.0;

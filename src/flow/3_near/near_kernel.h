@@ -1,13 +1,14 @@
 /* Kernels over neighbours and what they say of the outcome.
  *
- * RQ (1 + r^2/(2 a l^2))^-a; periodic exp(-2 sin^2(pi tau/p)/l^2); locally periodic SE(r) * periodic.
- * Exponents are clamped to [-40, 40], weight sums floored at 1e-12. Score = sum w y / sum w with y in
- * {-1, +1}; eff_k = (sum w)^2 / sum w^2. Scores are shrunk nowhere here; the row carries both.
+ * RQ (1 + r^2/(2 a l^2))^-a; periodic exp(-2 sin^2(pi tau/p)/l^2); locally periodic SE(r) *
+ * periodic. Exponents are clamped to [-40, 40], weight sums floored at 1e-12. Score = sum w y /
+ * sum w with y in {-1, +1}; eff_k = (sum w)^2 / sum w^2. Scores are shrunk nowhere here; the row
+ * carries both.
  *
- * Bandwidth: fixed takes ell as a distance; balloon multiplies ell by the query's k-th distance, sample by
- * the median distance of the query's own list (not the sample-point estimator, which would need a width
- * a stored row). Under balloon and sample ell has no unit.
- * Under metric ip a list may begin below 0: its distances are then counted from the nearest.
+ * Bandwidth: fixed takes ell as a distance; balloon multiplies ell by the query's k-th distance,
+ * sample by the median distance of the query's own list (not the sample-point estimator, which
+ * would need a width a stored row). Under balloon and sample ell has no unit. Under metric ip a
+ * list may begin below 0: its distances are then counted from the nearest.
  */
 #ifndef HB_NEAR_KERNEL_H
 #define HB_NEAR_KERNEL_H
@@ -33,9 +34,9 @@ typedef struct {
     double base_prob;       /* share of label 1 among training rows */
     double kth_dist_limit;  /* out-of-domain: 0.995 quantile of training k-th distances */
     double kth_dist_median; /* of training rows: unit of the density feature */
-    double winsor_lo[HB_ROW_DIM_MAX],
-        winsor_hi[HB_ROW_DIM_MAX]; /* of row features, training rows */
-    uint32_t rows_min;             /* admissible rows needed; 0: 8 * k of the index */
+    double winsor_lo[HB_ROW_DIM_MAX]; /* of row features, training rows */
+    double winsor_hi[HB_ROW_DIM_MAX];
+    uint32_t rows_min; /* admissible rows needed; 0: 8 * k of the index */
     uint32_t reserved;
 } hb_kernels_t;
 _Static_assert(sizeof(hb_kernels_t) == 8 * (12 + 2 * HB_ROW_DIM_MAX) + 16,
@@ -63,9 +64,8 @@ extern const uint32_t hb_row_near_dim;
 
 /* State + neighbours > feature row: x = state features [state_dim], then neighbourhood features
  * [hb_row_near_dim], winsorised. Sets reasons (warm-up, not finite, memory short, out of domain).
- * A row holds no NaN: what is missing is 0, with its reason set.
- * hot: no allocation, cannot fail. pre: state_dim + hb_row_near_dim <= HB_ROW_DIM_MAX; near comes from
- * index. */
+ * A row holds no NaN: what is missing is 0, with its reason set. hot: no allocation, cannot fail.
+ * pre: state_dim + hb_row_near_dim <= HB_ROW_DIM_MAX; near comes from index. */
 void hb_row_build(const hb_kernels_t *kernels, const hb_near_index_t *index,
                   const hb_state_t *state, uint32_t state_dim, const hb_point_t *point,
                   const hb_near_t *near, hb_row_t *out);

@@ -1,7 +1,8 @@
-/* The kernels as a file: kind "kernels", sections schema (names of the neighbourhood features) and kernels.
+/* The kernels as a file: kind "kernels", sections schema (names of the neighbourhood features) and
+ * kernels.
  *
- * Invariant: nothing out of range is written or read, so that the data plane need not check a parameter;
- * an artifact made with other row features is refused, not misread.
+ * Invariant: nothing out of range is written or read, so that the data plane need not check a
+ * parameter; an artifact made with other row features is refused, not misread.
  */
 #include <float.h>
 #include <math.h>

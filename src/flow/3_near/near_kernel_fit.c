@@ -1,8 +1,8 @@
 /* Length scales, limits and blend weights from training rows alone.
  *
- * Invariant: the result is a plain function of the inputs in their order; no threads, no random draws.
- * Source of the blend: kernel weights on the simplex (multiple kernel learning as in Goenen and Alpaydin,
- * JMLR 12, 2011), here for the squared loss of the blended vote.
+ * Invariant: the result is a plain function of the inputs in their order; no threads, no random
+ * draws. Source of the blend: kernel weights on the simplex (multiple kernel learning as in Goenen
+ * and Alpaydin, JMLR 12, 2011), here for the squared loss of the blended vote.
  */
 #include "near_kernel_fit.h"
 
@@ -43,8 +43,8 @@ hb_kernels_t hb_kernels_default(void)
     return kernels;
 }
 
-/* Median over the lists of distances in units of the bandwidth; 0 when there are none. Lists are taken
- * at an even stride when there are very many. */
+/* Median over the lists of distances in units of the bandwidth; 0 when there are none. Lists are
+ * taken at an even stride when there are very many. */
 static double median_distance(const hb_kernels_t *kernels, const hb_near_t *near, uint32_t count)
 {
     uint64_t total = 0;

@@ -1,9 +1,9 @@
 /* Kernel weights and the Nadaraya-Watson mean over them.
  *
  * Invariant: every weight lies in [exp(-40), 1], so that no sum is 0 by underflow and no exponent
- * overflows; exp, log and sin are the reproducible ones. Sources: rational quadratic and periodic kernels
- * as in Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), section 4.2;
- * Nadaraya (1964), Watson (1964).
+ * overflows; exp, log and sin are the reproducible ones. Sources: rational quadratic and periodic
+ * kernels as in Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), section
+ * 4.2; Nadaraya (1964), Watson (1964).
  */
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* The feature row: state features, then what the neighbourhood says.
  *
- * Invariant: the row holds no NaN and nothing beyond the winsor limits of training rows; every way in which
- * it is not to be traded has its bit in reasons. It reads only rows that the search admitted. The same
- * function serves training, validation and live decisions.
+ * Invariant: the row holds no NaN and nothing beyond the winsor limits of training rows; every way
+ * in which it is not to be traded has its bit in reasons. It reads only rows that the search
+ * admitted. The same function serves training, validation and live decisions.
  */
 #include <math.h>
 #include <string.h>

@@ -1,9 +1,10 @@
-/* Exact search: a scan in blocks through the SIMD distances, a threshold test against the worst row kept,
- * and an insertion for the few that pass.
+/* Exact search: a scan in blocks through the SIMD distances, a threshold test against the worst
+ * row kept, and an insertion for the few that pass.
  *
- * Invariant: no row enters the result whose label ended at or after the query's bar; the result is the
- * first k of all admissible rows under the total order (value, id), so that it does not depend on block
- * size, SIMD twin or order of insertion. Called by the engine for every bar and by the fit for every row.
+ * Invariant: no row enters the result whose label ended at or after the query's bar; the result is
+ * the first k of all admissible rows under the total order (value, id), so that it does not depend
+ * on block size, SIMD twin or order of insertion. Called by the engine for every bar and by the
+ * fit for every row.
  */
 #include <float.h>
 #include <math.h>
