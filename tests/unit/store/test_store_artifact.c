@@ -8,6 +8,7 @@
 
 #include "base_assert.h"
 #include "base_mem.h"
+#include "base_text.h"
 #include "os_file.h"
 #include "store_impl.h"
 #include "th.h"
@@ -48,7 +49,8 @@ static void made_and_verified(void **state)
 {
     (void)state;
     char dir[256], path[512], one[HB_SHA256_HEX], two[HB_SHA256_HEX], back[HB_SHA256_HEX];
-    char sum[HB_SHA256_HEX], lines[512] = "";
+    char sum[HB_SHA256_HEX];
+    hb_buf_t lines = {0};
     hb_err_t err = {0};
     th_temp_make(dir);
     make(dir, "v1", "{\"at\":1}", one);
@@ -62,12 +64,13 @@ static void made_and_verified(void **state)
     assert_int_equal(hb_artifact_verify(path, back, NULL), HB_OK);
     /* As sha256sum writes the lines, sorted by name. */
     hb_sha256_of("", 0, sum);
-    strcat(strcat(lines, sum), "  a b.txt\n");
+    hb_buf_addf(&lines, "%s  a b.txt\n", sum);
     hb_sha256_of("ann:\n  K: 3\n", 12, sum);
-    strcat(strcat(lines, sum), "  config/model.yaml\n");
+    hb_buf_addf(&lines, "%s  config/model.yaml\n", sum);
     hb_sha256_of("trees", 5, sum);
-    strcat(strcat(lines, sum), "  model.hbx\n");
-    hb_sha256_of(lines, strlen(lines), sum);
+    hb_buf_addf(&lines, "%s  model.hbx\n", sum);
+    hb_sha256_of(lines.p, lines.len, sum);
+    hb_buf_fini(&lines);
     assert_string_equal(one, sum);
     th_temp_remove(dir);
 }
@@ -124,7 +127,7 @@ static void damage_is_named(void **state)
             assert_int_equal(remove(path), 0);
         }
         snprintf(path, sizeof path, "%s/v", dir);
-        strcpy(sha, "untouched");
+        snprintf(sha, sizeof sha, "untouched");
         assert_int_equal(hb_artifact_verify(path, sha, &err), HB_E_ARTIFACT);
         assert_string_equal(sha, "untouched");
         const size_t n = strlen(err.where), m = strlen(damages[i].where);
@@ -231,15 +234,17 @@ static void manifest_has_one_text(void **state)
         "\"a\": {\"bytes\": 0, \"bytes\": 0, \"sha256\": \"S\"}",
     };
     for (size_t i = 0; i < HB_COUNT(bad_files); i++) {
-        char entry[512] = "", text[1024];
+        char text[1024];
+        hb_buf_t entry = {0};
         for (const char *p = bad_files[i]; *p; p++) {
             if (*p == 'S') {
-                strcat(entry, sha);
+                hb_buf_addf(&entry, "%s", sha);
             } else {
-                strncat(entry, p, 1);
+                hb_buf_add(&entry, p, 1);
             }
         }
-        snprintf(text, sizeof text, format, entry, sha);
+        snprintf(text, sizeof text, format, entry.p, sha);
+        hb_buf_fini(&entry);
         store_manifest_t manifest = {.count = 7};
         hb_err_t err = {0};
         if (store_manifest_parse(text, strlen(text), "p", &manifest, &err) != HB_E_ARTIFACT) {

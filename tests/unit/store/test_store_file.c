@@ -108,7 +108,7 @@ static void layout(void **state)
     assert_int_equal(u64, 20);
     assert_memory_equal(data + 256, FLOATS, sizeof FLOATS);
     for (size_t i = 256 + 20; i < 320; i++) assert_int_equal(data[i], 0);
-    for (int i = 0; i < 16; i++) sprintf(prefix + 2 * i, "%02x", (unsigned char)data[40 + i]);
+    for (int i = 0; i < 16; i++) snprintf(prefix + 2 * i, 3, "%02x", (unsigned char)data[40 + i]);
     memset(data + 40, 0, 16);
     hb_sha256_of(data, bytes, hex);
     assert_memory_equal(hex, prefix, 32);
