@@ -18,6 +18,7 @@ typedef struct {
     hb_risk_t *risk;
     uint64_t skipped[32];    /* bars without a prediction, by reason bit */
     uint64_t rows;           /* bars with one */
+    uint64_t in_sample;      /* of them, bars that the artifact was trained on */
     uint64_t orders_refused; /* by the simulator */
     hb_sha256_t decisions_sha;
 } app_run_t;
