@@ -27,10 +27,10 @@ typedef union {
 } series_t; /* one number a border */
 
 typedef struct {
-    series_t slope, weight;                /* of the present leaf, left of each border */
     series_t num, den;                     /* sums over leaves */
     int32_t cuts[HB_BOOST_BINS_MAX + 1];   /* change in the number of leaves that a border cuts */
     uint8_t barred[HB_BOOST_BINS_MAX + 1]; /* would leave a leaf with too few rows */
+    hb_boost_cell_t left[2 * PAIRS_MAX];   /* of the present leaf, left of each border */
     hb_boost_cell_t hist[HB_BOOST_BINS_MAX + 1];
 } scratch_t;
 
@@ -44,9 +44,10 @@ static void hist_add(const hb_boost_grow_t *grow, const uint8_t *column, uint32_
     for (uint32_t i = 0; i < count; i++) hist[column[row[i]]] += cell[i];
 }
 
-/* Histograms of the two children of leaf `left`, whose own lies in its place. */
+/* Histograms of the two children of leaf `left`, whose own lies in its place: the smaller from its
+ * rows, the larger as the rest. small: scratch. */
 static void hist_divide(const hb_boost_grow_t *grow, const uint8_t *column, uint32_t left,
-                        hb_boost_cell_t *feature_hist, uint32_t bins)
+                        hb_boost_cell_t *feature_hist, uint32_t bins, hb_boost_cell_t *small)
 {
     const uint32_t right = left + (1u << (grow->level - 1));
     hb_boost_cell_t *left_hist = feature_hist + (uint64_t)left * bins;
@@ -57,19 +58,21 @@ static void hist_divide(const hb_boost_grow_t *grow, const uint8_t *column, uint
         for (uint32_t b = 0; b < bins; b++) left_hist[b] -= right_hist[b];
         return;
     }
-    memcpy(right_hist, left_hist, bins * sizeof *right_hist);
-    hist_add(grow, column, left, left_hist, bins);
-    for (uint32_t b = 0; b < bins; b++) right_hist[b] -= left_hist[b];
+    hist_add(grow, column, left, small, bins);
+    for (uint32_t b = 0; b < bins; b++) {
+        right_hist[b] = left_hist[b] - small[b];
+        left_hist[b] = small[b];
+    }
 }
 
 /* Brings the stored histograms of a feature up to the present level. */
 static void hist_update(hb_boost_grow_t *grow, uint32_t feature, const uint8_t *column,
-                        hb_boost_cell_t *feature_hist, uint32_t bins)
+                        hb_boost_cell_t *feature_hist, uint32_t bins, hb_boost_cell_t *small)
 {
     const uint32_t leaves = 1u << grow->level;
     if (grow->level > 0 && grow->hist_level[feature] == grow->level) {
         for (uint32_t k = 0; k < leaves / 2; k++) {
-            hist_divide(grow, column, k, feature_hist, bins);
+            hist_divide(grow, column, k, feature_hist, bins, small);
         }
     } else {
         for (uint32_t k = 0; k < leaves; k++) {
@@ -79,65 +82,69 @@ static void hist_update(hb_boost_grow_t *grow, uint32_t feature, const uint8_t *
     grow->hist_level[feature] = grow->level + 1;
 }
 
-/* Sums left of each border into s; *lo, *hi: the borders [lo, hi) have rows on both sides. */
+/* Sums left of each border, from both ends at once because each end waits for its own last sum.
+ * *lo, *hi: the borders [lo, hi) have rows on both sides. */
 static void leaf_sums(const hb_boost_cell_t *hist, uint32_t borders, hb_boost_cell_t total,
-                      scratch_t *s, uint32_t *lo, uint32_t *hi)
+                      hb_boost_cell_t *left, uint32_t *lo, uint32_t *hi)
 {
-    double *slope = s->slope.one, *weight = s->weight.one;
-    hb_boost_cell_t sum = {0, 0};
-    uint32_t first = borders, last = 0;
-    for (uint32_t b = 0; b < borders; b++) {
-        sum += hist[b];
-        slope[b] = sum[0];
-        weight[b] = sum[1];
+    hb_boost_cell_t up = {0, 0}, down = {0, 0};
+    for (uint32_t b = 0; b < (borders + 1) / 2; b++) {
+        up += hist[b];
+        down += hist[borders - b];
+        left[b] = up;
+        left[borders - 1 - b] = total - down;
     }
-    for (uint32_t b = 0; b < borders && first == borders; b++) {
-        if (weight[b] > 0) first = b;
-    }
-    for (uint32_t b = borders; b > first && last == 0; b--) {
-        if (weight[b - 1] < total[1]) last = b;
-    }
+    uint32_t first = 0, last = borders;
+    while (first < borders && !(left[first][1] > 0)) first++;
+    while (last > first && !(left[last - 1][1] < total[1])) last--;
     *lo = first;
-    *hi = HB_MAX(first, last);
+    *hi = last;
 }
 
 static void leaf_bars(scratch_t *s, double weight_min, double total, uint32_t lo, uint32_t hi)
 {
-    const double *weight = s->weight.one;
     s->cuts[lo]++;
     s->cuts[hi]--;
-    for (uint32_t b = lo; b < hi && weight[b] < weight_min; b++) s->barred[b] = 1;
-    for (uint32_t b = hi; b > lo && total - weight[b - 1] < weight_min; b--) s->barred[b - 1] = 1;
+    for (uint32_t b = lo; b < hi && s->left[b][1] < weight_min; b++) s->barred[b] = 1;
+    for (uint32_t b = hi; b > lo && total - s->left[b - 1][1] < weight_min; b--) {
+        s->barred[b - 1] = 1;
+    }
 }
 
-/* Adds one leaf's share of every border's score. Outside [lo, hi) all rows are on one side. */
+/* Borders [2 first, 2 last), which leave all of the leaf's rows on one side. */
+static void leaf_score_whole(scratch_t *s, hb_boost_cell_t total, double l2, uint32_t first,
+                             uint32_t last)
+{
+    const double a = total[0] / (total[1] + l2);
+    const pair_t num = {a * total[0], a * total[0]};
+    const pair_t den = {a * a * total[1], a * a * total[1]};
+    for (uint32_t k = first; k < last; k++) {
+        s->num.pair[k] += num;
+        s->den.pair[k] += den;
+    }
+}
+
+/* Adds one leaf's share of every border's score. Both sides share one division. */
 static void leaf_score(const hb_boost_grow_t *grow, const hb_boost_cell_t *hist, uint32_t borders,
                        hb_boost_cell_t total, scratch_t *s)
 {
     uint32_t lo, hi;
-    leaf_sums(hist, borders, total, s, &lo, &hi);
+    leaf_sums(hist, borders, total, s->left, &lo, &hi);
     leaf_bars(s, grow->weight_min, total[1], lo, hi);
-    const double whole = total[0] / (total[1] + grow->l2);
-    const pair_t one_num = {whole * total[0], whole * total[0]};
-    const pair_t one_den = {whole * whole * total[1], whole * whole * total[1]};
-    const pair_t l2 = {grow->l2, grow->l2};
+    const uint32_t first = lo / 2, last = HB_MAX((hi + 1) / 2, first);
+    const pair_t l2 = {grow->l2, grow->l2}, one = {1, 1};
     const pair_t slope = {total[0], total[0]}, weight = {total[1], total[1]};
-    const uint32_t pairs = (borders + 1) / 2, first = lo / 2, last = (hi + 1) / 2;
-    for (uint32_t k = 0; k < first; k++) {
-        s->num.pair[k] += one_num;
-        s->den.pair[k] += one_den;
-    }
+    leaf_score_whole(s, total, grow->l2, 0, first);
     for (uint32_t k = first; k < last; k++) {
-        const pair_t sl = s->slope.pair[k], wl = s->weight.pair[k];
+        const hb_boost_cell_t even = s->left[2 * k], odd = s->left[2 * k + 1];
+        const pair_t sl = {even[0], odd[0]}, wl = {even[1], odd[1]};
         const pair_t sr = slope - sl, wr = weight - wl;
-        const pair_t al = sl / (wl + l2), ar = sr / (wr + l2);
+        const pair_t dl = wl + l2, dr = wr + l2, share = one / (dl * dr);
+        const pair_t al = sl * dr * share, ar = sr * dl * share;
         s->num.pair[k] += al * sl + ar * sr;
         s->den.pair[k] += al * al * wl + ar * ar * wr;
     }
-    for (uint32_t k = HB_MAX(first, last); k < pairs; k++) {
-        s->num.pair[k] += one_num;
-        s->den.pair[k] += one_den;
-    }
+    leaf_score_whole(s, total, grow->l2, last, (borders + 1) / 2);
 }
 
 static double cosine(double num, double den)
@@ -184,8 +191,8 @@ static void feature_search(hb_boost_grow_t *grow, uint32_t feature)
     const bool stored = grow->level < grow->hist_levels;
     hb_boost_cell_t *feature_hist = stored ? grow->hist + grow->hist_first[feature] : NULL;
     scratch_t s;
-    memset(&s, 0, offsetof(scratch_t, hist));
-    if (stored) hist_update(grow, feature, column, feature_hist, bins);
+    memset(&s, 0, offsetof(scratch_t, hist)); /* the odd border after the last is read, not used */
+    if (stored) hist_update(grow, feature, column, feature_hist, bins, s.hist);
     for (uint32_t k = 0; k < 1u << grow->level; k++) {
         if (!(grow->total[k][1] > 0)) continue;
         hb_boost_cell_t *hist = stored ? feature_hist + (uint64_t)k * bins : s.hist;
