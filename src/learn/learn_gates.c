@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base_assert.h"
+#include "base_text.h"
 
 typedef struct {
     const hb_conf_t *conf;
@@ -185,6 +186,30 @@ static void gate_artifact(judge_t *judge)
                   : "no artifact was given: only the report was judged");
 }
 
+/* A misspelt name in the list of blocking gates would let everything through. */
+static hb_status_t check_blocking(const judge_t *judge, hb_err_t *err)
+{
+    for (uint32_t i = 0; i < hb_conf_count(judge->conf, "risk.gates.blocking"); i++) {
+        const char *name = hb_conf_text_at(judge->conf, "risk.gates.blocking", i);
+        const char *names[32];
+        size_t at, count = 0;
+        json_t *gate;
+        json_array_foreach(judge->gates, at, gate)
+        {
+            names[count++] = json_string_value(json_object_get(gate, "name"));
+            if (strcmp(names[count - 1], name) == 0) count = SIZE_MAX;
+            if (count == SIZE_MAX) break;
+        }
+        if (count == SIZE_MAX) continue;
+        char hint[96];
+        const char *near = hb_text_did_you_mean(name, names, count);
+        snprintf(hint, sizeof hint, "did you mean %s?", near ? near : names[0]);
+        return hb_err_set(err, HB_E_CONFIG, "risk.gates.blocking", hint, "there is no gate '%.60s'",
+                          name);
+    }
+    return HB_OK;
+}
+
 hb_status_t hb_gates_eval(const hb_conf_t *conf, const json_t *report, const json_t *latency,
                           int artifact_verified, json_t **out, hb_err_t *err)
 {
@@ -201,6 +226,11 @@ hb_status_t hb_gates_eval(const hb_conf_t *conf, const json_t *report, const jso
     gate_latency(&judge);
     gate_artifact(&judge);
     gate_reference(&judge);
+    const hb_status_t status = check_blocking(&judge, err);
+    if (status != HB_OK) {
+        json_decref(judge.gates);
+        return status;
+    }
     *out = json_pack("{s:b,s:o}", "passed", judge.all_blocking_passed, "gates", judge.gates);
     return HB_OK;
 }
