@@ -1,6 +1,6 @@
 /* A snapshot: the canonical bars stored once, content-addressed, with a manifest of where they came from.
  * Folder: bars.hbx (container, kind "bars"), snapshot.json (sources with their SHA-256, options, counts,
- * QA). snapshot_id = SHA-256 over bar size, tick size, calendar version and the bars' bytes. */
+ * QA), manifest.json (the hashes of both, as in every artifact). snapshot_id = SHA-256 over bar size, tick size, calendar version and the bars' bytes. */
 #ifndef HB_BARS_SNAPSHOT_H
 #define HB_BARS_SNAPSHOT_H
 
