@@ -41,15 +41,16 @@ hb_status_t app_ingest_params(const app_t *app, hb_ingest_params_t *out, hb_err_
                         : hb_conf_is(conf, "data.date_order", "dmy") ? HB_DATE_DMY
                         : hb_conf_is(conf, "data.date_order", "mdy") ? HB_DATE_MDY
                                                                      : HB_DATE_AUTO;
-    const char *tick = hb_conf_text(conf, "data.tick_size");
-    if (tick[0] && !hb_parse_double(tick, strlen(tick), &params.tick_size)) {
-        return hb_err_set(err, HB_E_CONFIG, "data.tick_size", "give the price step, e.g. 0.25",
-                          "'%.40s' is no number", tick);
-    }
+    params.tick_size =
+        hb_conf_is(conf, "data.tick_size", "auto") ? 0 : hb_conf_real(conf, "data.tick_size");
     params.gap_policy = hb_conf_is(conf, "data.gap_policy", "interpolate_limited")
                             ? HB_GAP_INTERPOLATE_LIMITED
                             : HB_GAP_DROP;
     params.max_gap_minutes = (uint32_t)hb_conf_int(conf, "data.max_gap_minutes");
+    if (hb_conf_is(conf, "data.rolls", "file")) {
+        return hb_err_set(err, HB_E_CONFIG, "data.rolls", "set detect or none",
+                          "a roll file is not read in this version");
+    }
     params.rolls_detect = hb_conf_is(conf, "data.rolls", "detect");
     *out = params;
     return HB_OK;
@@ -160,20 +161,13 @@ hb_status_t app_label_params(const app_t *app, hb_label_params_t *out, hb_err_t 
 /* "15:10" in the session's zone as minutes from the Globex open at 17:00 of the zone of the exchange. */
 static hb_status_t flatten_minute(const app_t *app, int32_t *out, hb_err_t *err)
 {
-    const char *text = hb_conf_text(app->conf, "risk.caps.flatten_by");
-    int hour = 0, minute = 0, used = 0;
     *out = -1;
-    if (text[0] == 0 || strcmp(text, "none") == 0) return HB_OK;
-    if (sscanf(text, "%d:%d%n", &hour, &minute, &used) != 2 || text[used] != 0 || hour < 0 ||
-        hour > 23 || minute < 0 || minute > 59) {
-        return hb_err_set(err, HB_E_CONFIG, "risk.caps.flatten_by", "write HH:MM, e.g. 15:10",
-                          "'%.40s' is no time of day", text);
-    }
+    if (hb_conf_is(app->conf, "risk.caps.flatten_by", "none")) return HB_OK;
     if (!hb_conf_is(app->conf, "risk.caps.session_timezone", "America/Chicago")) {
         return hb_err_set(err, HB_E_CONFIG, "risk.caps.session_timezone", "set America/Chicago",
                           "the session clock of the CME calendars runs in America/Chicago");
     }
-    *out = (hour * 60 + minute - 17 * 60 + 1440) % 1440;
+    *out = ((int32_t)hb_conf_clock_min(app->conf, "risk.caps.flatten_by") - 17 * 60 + 1440) % 1440;
     return HB_OK;
 }
 
@@ -193,6 +187,12 @@ hb_status_t app_gate_limits(const app_t *app, hb_gate_limits_t *out, hb_err_t *e
         .account_age_ns_max = hb_conf_int(conf, "risk.caps.account_age_s") * 1000000000LL,
         .threshold_prob = fp / (fp + fn),
     };
+    if (!hb_conf_is(conf, "risk.caps.trailing_loss", "none")) {
+        /* A cap that is written down but not enforced would be worse than none. */
+        return hb_err_set(err, HB_E_CONFIG, "risk.caps.trailing_loss",
+                          "set none; daily_loss is enforced",
+                          "the trailing loss cap is not enforced in this version");
+    }
     HB_TRY(flatten_minute(app, &limits.flatten_by_session_min, err));
     HB_TRY(hb_gate_limits_check(&limits, err));
     *out = limits;

@@ -184,10 +184,6 @@ static void cut_parts(hb_fit_t *fit)
 static void fit_kernels(hb_fit_t *fit)
 {
     fit->kernels = fit->params->kernels;
-    for (uint32_t j = 0; j < HB_ROW_DIM_MAX; j++) {
-        fit->kernels.winsor_lo[j] = -INFINITY;
-        fit->kernels.winsor_hi[j] = INFINITY;
-    }
     fit->kernels.rows_min = 8 * fit->params->near.k;
     if (fit->params->period_session) {
         const hb_bar_t *bar = &fit->data->bars.bars[0];

@@ -1,5 +1,5 @@
 /* model.yaml and data.yaml > parameters of a fit. What is not built is refused here, by key. */
-#include <math.h>
+#include <string.h>
 
 #include "base_assert.h"
 #include "base_mem.h"
@@ -50,7 +50,7 @@ static hb_status_t read_near(const hb_conf_t *conf, hb_fit_params_t *out, hb_err
     return hb_near_params_check(&near, err);
 }
 
-static hb_status_t read_kernels(const hb_conf_t *conf, hb_fit_params_t *out)
+static hb_status_t read_kernels(const hb_conf_t *conf, hb_fit_params_t *out, hb_err_t *err)
 {
     hb_kernels_t kernels = hb_kernels_default();
     kernels.rq_alpha = hb_conf_real(conf, "model.kernels.rq.alpha");
@@ -65,6 +65,11 @@ static hb_status_t read_kernels(const hb_conf_t *conf, hb_fit_params_t *out)
         hb_conf_is(conf, "model.kernels.bandwidth", "balloon")  ? HB_BANDWIDTH_BALLOON
         : hb_conf_is(conf, "model.kernels.bandwidth", "sample") ? HB_BANDWIDTH_SAMPLE
                                                                 : HB_BANDWIDTH_FIXED;
+    if (strcmp(hb_conf_text(conf, "model.kernels.locally_periodic.period"),
+               hb_conf_text(conf, "model.kernels.periodic.period")) != 0) {
+        return refuse(err, "model.kernels.locally_periodic.period", conf,
+                      "set the same period as for the periodic kernel");
+    }
     out->mkl_learn = hb_conf_is(conf, "model.kernels.mkl_weights", "learn");
     if (!out->mkl_learn && hb_conf_count(conf, "model.kernels.mkl_weights") == HB_KERNEL_COUNT) {
         for (uint32_t i = 0; i < HB_KERNEL_COUNT; i++) {
@@ -119,7 +124,7 @@ hb_status_t hb_fit_params_from_conf(const hb_conf_t *conf, hb_fit_params_t *out,
     hb_fit_params_t params = {.threads = 1};
     HB_TRY(read_whitening(conf, &params));
     HB_TRY(read_near(conf, &params, err));
-    HB_TRY(read_kernels(conf, &params));
+    HB_TRY(read_kernels(conf, &params, err));
     HB_TRY(read_boost(conf, &params, err));
     HB_TRY(read_probability(conf, &params, err));
     /* A fifth of the rows watches early stopping; a tenth each calibrates and sets the conformal
