@@ -187,7 +187,7 @@ void hb_boost_grow_tree(hb_boost_grow_t *grow, uint32_t iteration, hb_boost_tree
     while (grow->level < grow->params->depth) {
         const uint32_t level = grow->level;
         const double base = hb_boost_split_base(grow);
-        uint32_t feature;
+        uint32_t feature = 0;
         features_draw(grow, &rng);
         grow->noise_seed = hb_rng_next(&rng);
         hb_boost_split_search(grow);
