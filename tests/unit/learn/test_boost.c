@@ -96,6 +96,32 @@ static void seed_only_draws(void **state)
     set_free(&set);
 }
 
+/* From odds of 1 in 100 a leaf that is half and half: one Newton step overshoots by far and, taken as it
+ * is, raises the loss; several steps must halve it and end where the leaf is. */
+static void steps_are_halved(void **state)
+{
+    (void)state;
+    boost_set_t set = set_alloc(2000, 1);
+    for (uint32_t i = 0; i < 2000; i++) {
+        set.x[i] = i < 40;
+        set.y[i] = i < 20;
+    }
+    const hb_boost_data_t data = set_data(&set);
+    hb_boost_params_t params = params_plain(1, 1);
+    params.learning_rate = 1;
+    params.l2_leaf_reg = 0;
+    boost_model_t one = model_fit(&data, NULL, &params);
+    params.leaf_estimation_iterations = 40;
+    boost_model_t many = model_fit(&data, NULL, &params);
+    const float above = 1;
+    assert_true(hb_trees_eval(&one.trees, &above) > 10);
+    assert_true(one.report.learn_log_loss > log_loss(&many.trees, &data));
+    assert_true(fabs(hb_trees_eval(&many.trees, &above)) < 0.1);
+    model_free(&one);
+    model_free(&many);
+    set_free(&set);
+}
+
 typedef struct {
     uint32_t calls;
     double learn[400], eval[400];
@@ -259,6 +285,7 @@ int main(void)
                                        cmocka_unit_test(stops_early),
                                        cmocka_unit_test(keeps_no_tree),
                                        cmocka_unit_test(importance_sums_to_one),
-                                       cmocka_unit_test(weight_is_repetition)};
+                                       cmocka_unit_test(weight_is_repetition),
+                                       cmocka_unit_test(steps_are_halved)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
