@@ -183,8 +183,8 @@ hb_status_t app_gate_limits(const app_t *app, hb_gate_limits_t *out, hb_err_t *e
         .order_lots_max = {(int32_t)hb_conf_int(conf, "risk.caps.order_size")},
         .news_before_ns = hb_conf_int(conf, "risk.caps.news_embargo_before_min") * 60000000000LL,
         .news_after_ns = hb_conf_int(conf, "risk.caps.news_embargo_min") * 60000000000LL,
-        .data_age_ns_max = hb_conf_int(conf, "risk.caps.data_age_s") * 1000000000LL,
-        .account_age_ns_max = hb_conf_int(conf, "risk.caps.account_age_s") * 1000000000LL,
+        .data_age_ns_max = llround(hb_conf_real(conf, "risk.caps.data_age_s") * 1e9),
+        .account_age_ns_max = llround(hb_conf_real(conf, "risk.caps.account_age_s") * 1e9),
         .threshold_prob = fp / (fp + fn),
     };
     if (!hb_conf_is(conf, "risk.caps.trailing_loss", "none")) {

@@ -213,7 +213,6 @@ const hb_conf_key_t hb_conf_keys[] = {
          "lower end of a path's AUC interval must be above"),
     REAL("risk.gates.paths_above_ratio", "ratio", "0.8", 0, 1, "",
          "share of paths that must be above it"),
-    BOOL("risk.gates.beats_baselines", "true", "must be better than every baseline"),
     REAL("risk.gates.ece_max", "", "0.05", 0, 1, "", "largest calibration error"),
     REAL("risk.gates.spiegelhalter_z_max", "", "3", 0, 1000, "", "largest |z| of calibration"),
     REAL("risk.gates.recall_min", "ratio", "0.95", 0, 1, "", "smallest recall of the search"),
