@@ -1,10 +1,10 @@
-/* Plain boosting of oblivious trees on the log loss, with CatBoost's parameter names and, but for the
- * random numbers, its algorithm: quantise once, per tree draw rows, search splits on gradients, fit
- * leaves by Newton on all rows. Prokhorenkova et al. 2018 and the CatBoost sources' behaviour.
+/* Plain boosting of oblivious trees on the log loss, with CatBoost's parameter names and, but for
+ * the random numbers, its algorithm: quantise once, per tree draw rows, search splits on gradients,
+ * fit leaves by Newton on all rows. Prokhorenkova et al. 2018 and the CatBoost sources' behaviour.
  *
- * Deviations: training starts from the learn rows' log-odds (boost_from_average) and carries them as
- * the model's bias, so that a model stopped early, even at no tree, is calibrated; min_data_in_leaf
- * is held to; a border that cuts no leaf is no candidate.
+ * Deviations: training starts from the learn rows' log-odds (boost_from_average) and carries them
+ * as the model's bias, so that a model stopped early, even at no tree, is calibrated;
+ * min_data_in_leaf is held to; a border that cuts no leaf is no candidate.
  *
  * Invariant: the result is a function of data, parameters and seed, not of the thread count. */
 #include "learn_boost.h"

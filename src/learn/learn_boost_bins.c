@@ -1,10 +1,11 @@
 /* Borders and bins. Called once a fit, features in parallel.
  *
- * Borders are CatBoost's GreedyLogSum: the range of sorted values with the best score is cut again and
- * again at the edge of its median's run of equal values, the score of a cut being ln l + ln r - ln n.
- * Ties are broken as CatBoost's queue breaks them (push sifts up; pop moves the hole down along larger
- * children and sifts up), because other orders give other borders. A feature with NaN spends one border
- * on -FLT_MAX: bin 0 is then NaN alone (nan_mode Min). A constant or empty feature has no border. */
+ * Borders are CatBoost's GreedyLogSum: the range of sorted values with the best score is cut again
+ * and again at the edge of its median's run of equal values, the score of a cut being ln l + ln r -
+ * ln n. Ties are broken as CatBoost's queue breaks them (push sifts up; pop moves the hole down
+ * along larger children and sifts up), because other orders give other borders. A feature with NaN
+ * spends one border on -FLT_MAX: bin 0 is then NaN alone (nan_mode Min). A constant or empty
+ * feature has no border. */
 #include <float.h>
 #include <math.h>
 #include <string.h>

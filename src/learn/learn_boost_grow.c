@@ -1,9 +1,10 @@
 /* Growth of one oblivious tree: draw rows, then level by level the split with the best score.
  *
- * Invariant: row[] holds the sampled rows leaf by leaf; a level turns leaf k into k and k + 2^level,
- * CatBoost's numbering. A feature's best border is chosen with the noise of its borders; between
- * features the noise-free score plus one new normal counts, the first of equals wins. The tree ends
- * early when no border cuts any leaf. Noise shrinks as exp(ln n - iteration * learning rate) does. */
+ * Invariant: row[] holds the sampled rows leaf by leaf; a level turns leaf k into k and k +
+ * 2^level, CatBoost's numbering. A feature's best border is chosen with the noise of its borders;
+ * between features the noise-free score plus one new normal counts, the first of equals wins. The
+ * tree ends early when no border cuts any leaf. Noise shrinks as exp(ln n - iteration * learning
+ * rate) does. */
 #include <math.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Inside of the trainer of oblivious trees: what its files share. Not for other modules.
  *
- * Gradients and weights are rounded once to a grid on which every sum of them is exact in double, so
- * that neither the order of rows nor the thread that adds them shows in a result, and a leaf's
+ * Gradients and weights are rounded once to a grid on which every sum of them is exact in double,
+ * so that neither the order of rows nor the thread that adds them shows in a result, and a leaf's
  * histogram is exactly its parent's minus its sibling's. */
 #ifndef HB_LEARN_BOOST_INT_H
 #define HB_LEARN_BOOST_INT_H

@@ -1,5 +1,5 @@
-/* The trees of a fit as they are added, and the model made of the first of them. Invariant: the arrays
- * of a packed model stand in one block of memory, doubles first, and pass hb_trees_check. */
+/* The trees of a fit as they are added, and the model made of the first of them. Invariant: the
+ * arrays of a packed model stand in one block of memory, doubles first, and pass hb_trees_check. */
 #include <string.h>
 
 #include "base_assert.h"

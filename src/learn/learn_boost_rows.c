@@ -1,9 +1,10 @@
 /* Rows during training: their log-odds, probabilities and loss, and the leaf values that move them.
  *
- * Invariant: sums over rows are taken block by block and the blocks added in order, so that the thread
- * count does not show. Derivatives of the log loss: y - p and p (1 - p), times the weight. Leaf values
- * are Newton steps G / (H + l2) on all rows; with more than one step a step must lower the loss, else
- * it is halved, and each halving uses one of the steps up (CatBoost's AnyImprovement). */
+ * Invariant: sums over rows are taken block by block and the blocks added in order, so that the
+ * thread count does not show. Derivatives of the log loss: y - p and p (1 - p), times the weight.
+ * Leaf values are Newton steps G / (H + l2) on all rows; with more than one step a step must lower
+ * the loss, else it is halved, and each halving uses one of the steps up (CatBoost's
+ * AnyImprovement). */
 #include <math.h>
 #include <string.h>
 

@@ -1,15 +1,15 @@
 /* The best border of every feature at one level of an oblivious tree: histograms and Cosine scores.
  *
  * A border of a feature cuts every leaf at once. Its score is sum(a S) / sqrt(sum(a^2 W)) over both
- * sides of all leaves, with S the sum of gradients, W the sum of weights and a = S / (W + l2). A border
- * that cuts no leaf in two is no candidate: it would only repeat what the tree knows.
+ * sides of all leaves, with S the sum of gradients, W the sum of weights and a = S / (W + l2). A
+ * border that cuts no leaf in two is no candidate: it would only repeat what the tree knows.
  *
- * Features are independent and run in parallel. All sums are exact (see learn_boost_int.h), so a level
- * may take a leaf's histogram from its parent's and its sibling's, or from its rows: the bits are the
- * same. Levels with many rows a leaf keep histograms and add up only the smaller child; deeper ones,
- * where a histogram is larger than the leaf, do not. Score noise is drawn per feature from its own
- * stream: a sum of eight uniforms of unit variance where CatBoost draws a normal, at a tenth of the
- * cost. */
+ * Features are independent and run in parallel. All sums are exact (see learn_boost_int.h), so a
+ * level may take a leaf's histogram from its parent's and its sibling's, or from its rows: the bits
+ * are the same. Levels with many rows a leaf keep histograms and add up only the smaller child;
+ * deeper ones, where a histogram is larger than the leaf, do not. Score noise is drawn per feature
+ * from its own stream: a sum of eight uniforms of unit variance where CatBoost draws a normal, at a
+ * tenth of the cost. */
 #include <math.h>
 #include <stddef.h>
 #include <string.h>

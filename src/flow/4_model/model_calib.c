@@ -1,8 +1,9 @@
-/* The calibrator and the conformal thresholds on disk. Invariant: what hb_calib_load hands out obeys
- * every rule that hb_calib_apply and hb_conformal_set rely on: knots in order, thresholds that are
- * numbers. The same check stands before a save.
+/* The calibrator and the conformal thresholds on disk. Invariant: what hb_calib_load hands out
+ * obeys every rule that hb_calib_apply and hb_conformal_set rely on: knots in order, thresholds
+ * that are numbers. The same check stands before a save.
  *
- * File kind "calib", version 1: section "meta" (meta_t), for isotonic also "knot_x" and "knot_y". */
+ * File kind "calib", version 1: section "meta" (meta_t), for isotonic also "knot_x" and "knot_y".
+ */
 #include "model_calib.h"
 
 #include <math.h>

@@ -9,8 +9,9 @@ typedef enum { HB_CALIB_NONE, HB_CALIB_ISOTONIC, HB_CALIB_PLATT } hb_calib_metho
 
 #define HB_CALIB_KNOTS_MAX 4096u
 
-/* Isotonic: linear interpolation between knots (x ascending, y non-decreasing), flat outside, clipped to
- * [1/(n+2), 1-1/(n+2)] of the n rows it was fitted on. Platt: 1/(1+exp(a*raw+b)) on the log-odds. */
+/* Isotonic: linear interpolation between knots (x ascending, y non-decreasing), flat outside,
+ * clipped to [1/(n+2), 1-1/(n+2)] of the n rows it was fitted on. Platt: 1/(1+exp(a*raw+b)) on the
+ * log-odds. */
 typedef struct {
     uint32_t method; /* hb_calib_method_t */
     uint32_t knot_count;
@@ -21,8 +22,9 @@ typedef struct {
     double knot_y[HB_CALIB_KNOTS_MAX];
 } hb_calib_t;
 
-/* Mondrian (class-conditional) split conformal: class c is kept when its score 1 - p(c) is at most the
- * k-th smallest calibration score of class c, k = ceil((n_c + 1)(1 - alpha)); infinite when k > n_c. */
+/* Mondrian (class-conditional) split conformal: class c is kept when its score 1 - p(c) is at most
+ * the k-th smallest calibration score of class c, k = ceil((n_c + 1)(1 - alpha)); infinite when k >
+ * n_c. */
 typedef struct {
     double alpha;
     double threshold[2]; /* per class; INFINITY keeps always */

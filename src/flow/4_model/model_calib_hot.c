@@ -1,9 +1,9 @@
-/* From a raw score to a calibrated probability and a conformal set. Called once a bar by the engine and
- * over whole parts by the fit and by validation, so that both see one rule.
+/* From a raw score to a calibrated probability and a conformal set. Called once a bar by the engine
+ * and over whole parts by the fit and by validation, so that both see one rule.
  *
- * Invariant: fail closed. Whatever is not finite ends as an empty set with a reason, never as a bet.
- * Isotonic after Zadrozny and Elkan 2002, Platt after Lin, Lin and Weng 2007, the set after Vovk's
- * Mondrian split conformal predictor. */
+ * Invariant: fail closed. Whatever is not finite ends as an empty set with a reason, never as a
+ * bet. Isotonic after Zadrozny and Elkan 2002, Platt after Lin, Lin and Weng 2007, the set after
+ * Vovk's Mondrian split conformal predictor. */
 #include "model_calib.h"
 
 #include "num_fn.h"

@@ -1,5 +1,5 @@
-/* Trees on disk and their checks. Invariant: a model that hb_trees_open or the trainer hands out has
- * passed hb_trees_check, so that the evaluator needs no bounds of its own: every split names a
+/* Trees on disk and their checks. Invariant: a model that hb_trees_open or the trainer hands out
+ * has passed hb_trees_check, so that the evaluator needs no bounds of its own: every split names a
  * feature below feature_count, and the depths account for every split and every leaf.
  *
  * File kind "trees", version 1: section "meta" (meta_t), then "depths", "features", "borders" and

@@ -41,7 +41,8 @@ static inline float lattice(uint64_t word)
     return (float)(word >> 40) * 0x1p-22f - 2;
 }
 
-/* Log-odds of row x: linear in the first two features, or 4 where their signs differ and -4 else. */
+/* Log-odds of row x: linear in the first two features, or 4 where their signs differ and -4 else.
+ */
 static inline double set_odds(const float *x, bool is_xor)
 {
     if (is_xor) return (x[0] > 0) != (x[1] > 0) ? 4 : -4;

@@ -23,7 +23,8 @@ static void learns(bool is_xor, double bound)
     set_free(&test);
 }
 
-/* The odds that made the labels have a log loss of 0.45 and 0.09 on such rows; the bias alone 0.69. */
+/* The odds that made the labels have a log loss of 0.45 and 0.09 on such rows; the bias alone 0.69.
+ */
 static void learns_linear(void **state)
 {
     (void)state;
@@ -96,8 +97,8 @@ static void seed_only_draws(void **state)
     set_free(&set);
 }
 
-/* From odds of 1 in 100 a leaf that is half and half: one Newton step overshoots by far and, taken as it
- * is, raises the loss; several steps must halve it and end where the leaf is. */
+/* From odds of 1 in 100 a leaf that is half and half: one Newton step overshoots by far and, taken
+ * as it is, raises the loss; several steps must halve it and end where the leaf is. */
 static void steps_are_halved(void **state)
 {
     (void)state;

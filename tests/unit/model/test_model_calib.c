@@ -1,4 +1,5 @@
-/* Calibration, conformal set and score: rules, closed failure, and the file against every damage. */
+/* Calibration, conformal set and score: rules, closed failure, and the file against every damage.
+ */
 #include "th.h"
 
 #include <float.h>
