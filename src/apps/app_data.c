@@ -34,9 +34,9 @@ hb_status_t app_ingest_params(const app_t *app, hb_ingest_params_t *out, hb_err_
     snprintf(params.timezone, sizeof params.timezone, "%s", hb_conf_text(conf, "data.timezone"));
     snprintf(params.calendar, sizeof params.calendar, "%s", hb_conf_text(conf, "data.calendar"));
     params.stamp_close = hb_conf_is(conf, "data.stamp", "close");
-    /* The default size gives way to the file's own step; a size that was set must hold. */
-    const bool size_default = strcmp(hb_conf_source(conf, "data.bar_size"), "default") == 0;
-    params.bar_size_s = size_default ? 0 : bar_size_seconds(hb_conf_text(conf, "data.bar_size"));
+    params.bar_size_s = hb_conf_is(conf, "data.bar_size", "auto")
+                            ? 0
+                            : bar_size_seconds(hb_conf_text(conf, "data.bar_size"));
     params.date_order = hb_conf_is(conf, "data.date_order", "ymd")   ? HB_DATE_YMD
                         : hb_conf_is(conf, "data.date_order", "dmy") ? HB_DATE_DMY
                         : hb_conf_is(conf, "data.date_order", "mdy") ? HB_DATE_MDY

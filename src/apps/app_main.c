@@ -143,6 +143,8 @@ static hb_status_t parse_option(app_t *app, int argc, char **argv, int *at, hb_e
 
 static hb_status_t parse_words(app_t *app, int argc, char **argv, int at, hb_err_t *err)
 {
+    /* A program that asks for JSON gets its error as JSON, wherever the mistake stands. */
+    for (int i = at; i < argc; i++) app->json = app->json || strcmp(argv[i], "--json") == 0;
     for (; at < argc; at++) {
         if (strncmp(argv[at], "--", 2) == 0 && argv[at][2]) {
             HB_TRY(parse_option(app, argc, argv, &at, err));
@@ -194,7 +196,6 @@ static hb_status_t apply_seed(app_t *app, hb_err_t *err)
 static hb_status_t prepare(app_t *app, int argc, char **argv, int at, hb_err_t *err)
 {
     const hb_status_t status = parse_words(app, argc, argv, at, err);
-    app->json = app_flag(app, "json");
     app->quiet = app_flag(app, "quiet");
     app->dry_run = app_flag(app, "dry-run");
     app->progress = app_flag(app, "progress") || (hb_os_is_terminal(STDERR_FILENO) && !app->quiet);

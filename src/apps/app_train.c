@@ -1,9 +1,11 @@
 /* Training and validation with their files and progress. */
 #include "app_train.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base_assert.h"
 #include "base_mem.h"
 #include "engine_artifact.h"
 #include "learn_fit.h"
@@ -44,7 +46,9 @@ static json_t *held_out_json(const hb_fit_report_t *report)
 {
     json_t *out = json_object();
     for (uint32_t id = 0; id < HB_METRIC_COUNT; id++) {
-        json_object_set_new(out, hb_metric_name(id), json_real(report->held_out[id]));
+        const double value = report->held_out[id];
+        json_object_set_new(out, hb_metric_name(id),
+                            isfinite(value) ? json_real(value) : json_null());
     }
     json_object_set_new(out, "rows", json_integer(report->part_rows[HB_PART_CONFORMAL]));
     return out;
@@ -100,6 +104,7 @@ static void describe(app_t *app, const hb_fit_report_t *report, const hb_recall_
         "fallback_identity", tyler->fallback_identity, "near", "backend", "exact", "metric",
         hb_conf_text(app->conf, "model.ann.metric"), "recall", recall->recall, "speedup_vs_exact",
         recall->speedup, "seconds", seconds);
+    HB_ASSERT(keys);
     json_object_update(out, keys);
     json_decref(keys);
     json_object_set_new(out, "trees", json_integer(report->boost.trees_kept));

@@ -33,7 +33,8 @@ def test_ingest_train_validate_gates(folder):
     assert len(set(hashes)) == len(hashes) == 15, "each fold has an artifact of its own"
     for fold in report["folds"]:
         assert (folder / "val" / "folds" / f"{fold['id']:02d}" / "manifest.json").exists()
-        assert fold["purged_rows"] > 0 and fold["embargoed_rows"] > 0
+        assert fold["purged_rows"] > 0
+    assert sum(fold["embargoed_rows"] > 0 for fold in report["folds"]) >= 10, "all but those that end with the data"
     done = run("gates", "--report", folder / "val", "--artifact", folder / "art", "--json")
     verdict = json.loads(done.stdout)
     assert done.returncode == (0 if verdict["passed"] else 1)
@@ -49,7 +50,7 @@ def test_a_gate_that_fails_exits_with_1(folder):
 
 
 def test_schemes(folder):
-    bars = synth(folder, 5000, 1, 5)
+    bars = synth(folder, 9000, 1, 5)
     for scheme, splits, paths in (("PurgedKFold", 4, 1), ("WalkForward", 4, 1), ("CPCV", 6, 3)):
         report = ok("validate", "--source", bars, "--out", folder / scheme, "--set", f"splits.scheme={scheme}",
                     "--set", "splits.folds=4", *LIGHT)

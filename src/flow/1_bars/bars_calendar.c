@@ -1,7 +1,7 @@
-/* Sessions of the CME Globex families. A session belongs to the trade date on which it closes; it opens
- * at 17:00 Chicago on the calendar day before. Invariant: what is said of a bar depends on its open time
- * and the calendar's version alone. Daylight saving changes on a Sunday morning, outside every session,
- * so minutes within one are plain differences of UTC. */
+/* Sessions of the CME Globex families. A session belongs to the trade date on which it closes;
+ * it opens at 17:00 Chicago on the calendar day before. Invariant: what is said of a bar depends
+ * on its open time and the calendar's version alone. Daylight saving changes on a Sunday
+ * morning, outside every session, so minutes within one are plain differences of UTC. */
 #include "bars_calendar.h"
 
 #include <stdio.h>
@@ -93,7 +93,8 @@ int64_t bars_session_day(const hb_calendar_t *calendar, int64_t utc_s)
 int64_t bars_session_open_s(const hb_calendar_t *calendar, int64_t day)
 {
     if (!calendar->zone) return day * S_PER_DAY;
-    /* 17:00 neither repeats nor is left out in Chicago; should it ever be, standard time stands in. */
+    /* 17:00 neither repeats nor is left out in Chicago; should it ever be, standard time stands
+     * in. */
     int64_t utc_s = 0, late_s = 0;
     const int64_t local_s = day * S_PER_DAY - OPEN_BEFORE_DAY_S;
     if (hb_zone_to_utc(calendar->zone, local_s, &utc_s, &late_s) == 1) return local_s + 6 * 3600;

@@ -23,7 +23,8 @@ typedef struct {
 bars_family_t bars_calendar_family(const hb_calendar_t *calendar);
 /* Minute of the session at which it closes; 0 = no session on that trade date. */
 int32_t bars_holiday_close_min(bars_family_t family, int64_t day);
-/* Day of the week, 0 = Sunday; the nth (1..) given weekday of a month; the days since 1970-01-01. */
+/* Day of the week, 0 = Sunday; the nth (1..) given weekday of a month; the days since
+ * 1970-01-01. */
 int bars_weekday(int64_t day);
 int64_t bars_nth_weekday(int year, int month, int weekday, int n);
 

@@ -1,6 +1,7 @@
-/* Dialect of a file: delimiter, columns, decimal mark. Decided before a row is read, from the header
- * where there is one, else from the first row. Invariant: the first column with a matching name wins and
- * names match as a whole, so that "Candle high" is no "high"; what is missing is named in the error. */
+/* Dialect of a file: delimiter, columns, decimal mark. Decided before a row is read, from the
+ * header where there is one, else from the first row. Invariant: the first column with a
+ * matching name wins and names match as a whole, so that "Candle high" is no "high"; what is
+ * missing is named in the error. */
 #include <stdio.h>
 #include <string.h>
 
@@ -212,8 +213,8 @@ static hb_status_t missing_fail(const char *name, bars_text_t line, uint64_t num
                       "no column for:%s", missing);
 }
 
-/* In a file delimited by ; or tab a comma in a price is the decimal mark, unless points are there that
- * say otherwise. */
+/* In a file delimited by ; or tab a comma in a price is the decimal mark, unless points are
+ * there that say otherwise. */
 static hb_status_t decimal_find(bars_lines_t lines, bars_dialect_t *d, hb_err_t *err)
 {
     if (d->delimiter != ';' && d->delimiter != '\t') return HB_OK;

@@ -1,5 +1,5 @@
-/* What the parts of the ingest share; no other module sees it.
- * The way of a file: source > lines > dialect > rows > date order > UTC > checks > bars > sessions. */
+/* What the parts of the ingest share; no other module sees it. The way of a file: source > lines
+ * > dialect > rows > date order > UTC > checks > bars > sessions. */
 #ifndef HB_BARS_CSV_INT_H
 #define HB_BARS_CSV_INT_H
 

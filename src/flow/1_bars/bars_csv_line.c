@@ -1,5 +1,6 @@
-/* Lines, fields and numbers of a text file. Invariant: nothing is read outside [text, text + bytes); a
- * text is refused as a whole when it is binary, and no line longer than 1 MiB is ever taken. */
+/* Lines, fields and numbers of a text file. Invariant: nothing is read outside [text, text +
+ * bytes); a text is refused as a whole when it is binary, and no line longer than 1 MiB is ever
+ * taken. */
 #include <stdio.h>
 #include <string.h>
 
@@ -81,8 +82,8 @@ bars_text_t bars_text_trim(bars_text_t text)
     return text;
 }
 
-/* A quoted field from its opening mark on: *inside gets what stands between the marks and the return
- * value points past the closing one; NULL when it never closes. */
+/* A quoted field from its opening mark on: *inside gets what stands between the marks and the
+ * return value points past the closing one; NULL when it never closes. */
 static const char *quoted_take(const char *p, const char *end, bars_text_t *inside)
 {
     const char *start = p + 1;
@@ -122,7 +123,8 @@ uint32_t bars_line_split(bars_text_t line, char delimiter, bars_text_t fields[BA
     }
 }
 
-/* Copies a number without its thousands marks, the decimal mark as a point. Groups must be whole. */
+/* Copies a number without its thousands marks, the decimal mark as a point. Groups must be
+ * whole. */
 static size_t number_copy(bars_text_t text, bool decimal_comma, char out[NUMBER_BYTES_MAX])
 {
     const char group = decimal_comma ? '.' : ',', decimal = decimal_comma ? ',' : '.';

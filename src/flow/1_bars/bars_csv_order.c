@@ -1,7 +1,8 @@
-/* How the dates of a file read: day first or month first. Decided over the whole file before a bar is
- * made. Proof first: a field above 12 cannot be a month. Without proof both readings are laid out and the
- * one whose times run on without steps back or leaps of days wins, if it does so clearly. Else it is an
- * error that names the option to set; nothing is ever guessed. Also: does the file run newest first. */
+/* How the dates of a file read: day first or month first. Decided over the whole file before a
+ * bar is made. Proof first: a field above 12 cannot be a month. Without proof both readings are
+ * laid out and the one whose times run on without steps back or leaps of days wins, if it does
+ * so clearly. Else it is an error that names the option to set; nothing is ever guessed. Also:
+ * does the file run newest first. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
-/* Rows of a file. Invariant: every line that is not blank becomes one row, good or with a reason; none is
- * dropped here. Times stay as parsed until the whole file has told how its dates read. */
+/* Rows of a file. Invariant: every line that is not blank becomes one row, good or with a
+ * reason; none is dropped here. Times stay as parsed until the whole file has told how its dates
+ * read. */
 #include <string.h>
 
 #include "bars_csv_int.h"
@@ -43,7 +44,8 @@ static bool volume_parse(bars_text_t text, bool decimal_comma, double *out)
     return true;
 }
 
-/* Volume, or up and down volume; a cell without a number says that the volume of this bar is unknown. */
+/* Volume, or up and down volume; a cell without a number says that the volume of this bar is
+ * unknown. */
 static bool row_volume(const bars_dialect_t *d, const bars_text_t *fields, bars_row_t *row)
 {
     row->no_volume = !bars_dialect_has_volume(d);

@@ -1,6 +1,7 @@
-/* Time text of market data exports: ISO 8601, YYYYMMDD HH:MM:SS, D/M/Y or M/D/Y with or without time,
- * month names, AM/PM, offsets, epoch in s, ms, us or ns by magnitude. Invariant: a text is a time only
- * as a whole, and nothing is guessed: day-first or month-first stays open until the file is known. */
+/* Time text of market data exports: ISO 8601, YYYYMMDD HH:MM:SS, D/M/Y or M/D/Y with or without
+ * time, month names, AM/PM, offsets, epoch in s, ms, us or ns by magnitude. Invariant: a text is
+ * a time only as a whole, and nothing is guessed: day-first or month-first stays open until the
+ * file is known. */
 #include <string.h>
 
 #include "bars_csv_int.h"

@@ -1,6 +1,6 @@
-/* Row times to UTC, and the step between rows. Invariant: rows are taken in the order of time that the
- * file runs in, so what a row becomes depends on earlier rows alone. A wall time that exists twice is
- * read as the earlier one unless that would step back. */
+/* Row times to UTC, and the step between rows. Invariant: rows are taken in the order of time
+ * that the file runs in, so what a row becomes depends on earlier rows alone. A wall time that
+ * exists twice is read as the earlier one unless that would step back. */
 #include <stdlib.h>
 
 #include "bars_csv_int.h"

@@ -1,7 +1,8 @@
 /* Bars in time order get their place in the session: breaks, gaps, fills, rolls, warnings.
- * Invariant: flags of a bar depend on that bar and earlier ones, so that a live stream and a longer file
- * agree. The hours that a source covers are learned as they are seen: a file of regular hours never has
- * its nights counted as missing, without a look ahead. Filled bars stand only before a bar that came. */
+ * Invariant: flags of a bar depend on that bar and earlier ones, so that a live stream and a
+ * longer file agree. The hours that a source covers are learned as they are seen: a file of
+ * regular hours never has its nights counted as missing, without a look ahead. Filled bars stand
+ * only before a bar that came. */
 #include <math.h>
 #include <string.h>
 

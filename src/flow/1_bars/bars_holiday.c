@@ -1,7 +1,8 @@
 /* Holidays of the CME Globex families, by rule: when does the session of a trade date close.
- * Invariant: a pure function of the family and the date. Minutes count from the session's open at
- * 17:00 Chicago on the day before, so 12:00 is minute 1140 and the regular close, 16:00, is 1380.
- * Source: the exchange's published holiday schedules; checked against recorded sessions of 2016-2024. */
+ * Invariant: a pure function of the family and the date. Minutes count from the session's open
+ * at 17:00 Chicago on the day before, so 12:00 is minute 1140 and the regular close, 16:00, is
+ * 1380. Source: the exchange's published holiday schedules; checked against recorded sessions of
+ * 2016-2024. */
 #include "bars_calendar_int.h"
 
 #include "base_text.h"

@@ -1,6 +1,6 @@
-/* The whole ingest: files to rows, rows to UTC, UTC to bars, with a report. Invariant: a row read is a row
- * accounted for (rows_read = bars before resampling and filling + refused rows), and outputs are written
- * only on success. */
+/* The whole ingest: files to rows, rows to UTC, UTC to bars, with a report. Invariant: a row
+ * read is a row accounted for (rows_read = bars before resampling and filling + refused rows),
+ * and outputs are written only on success. */
 #include <stdio.h>
 #include <string.h>
 
@@ -100,7 +100,8 @@ static hb_status_t none_left(const ingest_t *in, hb_err_t *err)
                       (unsigned long long)in->report.rows_read, hb_qa_name(most));
 }
 
-/* One wrong time far ahead would silently cost everything after it: that is an error, not a loss. */
+/* One wrong time far ahead would silently cost everything after it: that is an error, not a
+ * loss. */
 static hb_status_t disorder_check(const ingest_t *in, hb_err_t *err)
 {
     const uint64_t behind = in->report.counts[HB_QA_OUT_OF_ORDER];
@@ -147,9 +148,23 @@ static void report_fill(ingest_t *in)
     if (report->reversed) bars_report_note(report, "newest first in the source, turned");
 }
 
+static bool any_good(const ingest_t *in)
+{
+    for (uint32_t i = 0; i < in->file_count; i++) {
+        for (size_t k = 0; k < in->files[i].row_count; k++) {
+            if (in->files[i].rows[k].reason == HB_QA_COUNT) return true;
+        }
+    }
+    return false;
+}
+
 static hb_status_t bars_make(ingest_t *in, hb_bar_list_t *out, hb_err_t *err)
 {
     for (uint32_t i = 0; i < in->file_count; i++) bars_file_to_utc(&in->files[i], in->zone);
+    if (!any_good(in)) {
+        rows_account(in);
+        return none_left(in, err);
+    }
     HB_TRY(size_decide(in, err));
     stamps_shift(in);
     uint32_t count = 0;

@@ -1,6 +1,6 @@
-/* Rows to bars in time order. Invariant: whether a row is kept depends on that row and the rows that the
- * file brought before it; a row never displaces an earlier one. Several files are merged by time, and of
- * two bars with one time the one from the file named first stays. */
+/* Rows to bars in time order. Invariant: whether a row is kept depends on that row and the rows
+ * that the file brought before it; a row never displaces an earlier one. Several files are
+ * merged by time, and of two bars with one time the one from the file named first stays. */
 #include <stdlib.h>
 
 #include "bars_csv_int.h"

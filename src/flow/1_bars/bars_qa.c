@@ -1,5 +1,5 @@
-/* Quality of rows: reasons, counts, first examples, the rejects file. Invariant: each refused row has
- * exactly one reason and is counted once; a check looks at the row alone. */
+/* Quality of rows: reasons, counts, first examples, the rejects file. Invariant: each refused
+ * row has exactly one reason and is counted once; a check looks at the row alone. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
-/* Larger bars from smaller ones. Buckets start at the session's open, so that no bar spans a break.
- * Invariant: a bar comes out only when nothing more can enter it (the next small bar lies beyond it, or
- * the last one fills it), so a longer file never changes a bar that a shorter one gave. */
+/* Larger bars from smaller ones. Buckets start at the session's open, so that no bar spans a
+ * break. Invariant: a bar comes out only when nothing more can enter it (the next small bar lies
+ * beyond it, or the last one fills it), so a longer file never changes a bar that a shorter one
+ * gave. */
 #include "bars_csv_int.h"
 
 static int64_t bucket_start_s(const hb_calendar_t *calendar, int64_t utc_s, uint32_t to_s)

@@ -1,9 +1,10 @@
-/* Contract rolls in unadjusted continuous series: the price jumps over a daily break because the series
- * goes on with the next quarterly contract. Rule, streaming: only in the expiry week (third Friday of
- * March, June, September, December) or the week before it; only over a daily break, since over a weekend
- * news move prices as far; the gap must be >= 5 times the mean of past gaps and >= 0.4 %, or 0.25 % on the
- * days after the exchange's own roll date, the Monday before expiry; at most one a quarter.
- * Invariant: a decision looks at the present and past bars only. */
+/* Contract rolls in unadjusted continuous series: the price jumps over a daily break because the
+ * series goes on with the next quarterly contract. Rule, streaming: only in the expiry week
+ * (third Friday of March, June, September, December) or the week before it; only over a daily
+ * break, since over a weekend news move prices as far; the gap must be >= 5 times the mean of
+ * past gaps and >= 0.4 %, or 0.25 % on the days after the exchange's own roll date, the Monday
+ * before expiry; at most one a quarter. Invariant: a decision looks at the present and past bars
+ * only. */
 #include <math.h>
 
 #include "bars_csv_int.h"

@@ -1,6 +1,7 @@
-/* Snapshots: bars stored once under the hash of what they are. Invariant: the id covers everything that
- * later stages take from a snapshot (bar size, tick size, calendar version, every byte of every bar); a
- * snapshot is opened only when its files are those of its manifest and its id is that of its bars. */
+/* Snapshots: bars stored once under the hash of what they are. Invariant: the id covers
+ * everything that later stages take from a snapshot (bar size, tick size, calendar version,
+ * every byte of every bar); a snapshot is opened only when its files are those of its manifest
+ * and its id is that of its bars. */
 #include "bars_snapshot.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
-/* A snapshot: the canonical bars stored once, content-addressed, with a manifest of where they came from.
- * Folder: bars.hbx (container, kind "bars"), snapshot.json (sources with their SHA-256, options, counts,
- * QA), manifest.json (the hashes of both, as in every artifact). snapshot_id = SHA-256 over bar size, tick size, calendar version and the bars' bytes. */
+/* A snapshot: the canonical bars stored once, content-addressed, with a manifest of where they
+ * came from. Folder: bars.hbx (container, kind "bars"), snapshot.json (sources with their
+ * SHA-256, options, counts, QA), manifest.json (the hashes of both, as in every artifact).
+ * snapshot_id = SHA-256 over bar size, tick size, calendar version and the bars' bytes. */
 #ifndef HB_BARS_SNAPSHOT_H
 #define HB_BARS_SNAPSHOT_H
 
@@ -13,7 +14,7 @@ typedef struct {
     char id[HB_SHA256_HEX];
     char calendar[32];
     char calendar_version[32];
-    void *owned;            /* bars when ingested; NULL when mapped */
+    void *owned; /* bars when ingested; NULL when mapped */
     hb_store_t store;
 } hb_snapshot_t;
 

@@ -1,5 +1,5 @@
-/* snapshot.json: where the bars came from and what was found on the way. Invariant: same inputs, same
- * bytes; keys are sorted and nothing of the time or the machine enters. */
+/* snapshot.json: where the bars came from and what was found on the way. Invariant: same inputs,
+ * same bytes; keys are sorted and nothing of the time or the machine enters. */
 #include <jansson.h>
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
-/* Sources: plain, gzip or zstd files into memory. What a file is is told by its first bytes, not by its
- * name. Invariant: no more than BARS_TEXT_BYTES_MAX bytes of text are ever held, however small the file
- * that unpacks to them; a cut or damaged file is an error, never a shorter text. */
+/* Sources: plain, gzip or zstd files into memory. What a file is is told by its first bytes, not
+ * by its name. Invariant: no more than BARS_TEXT_BYTES_MAX bytes of text are ever held, however
+ * small the file that unpacks to them; a cut or damaged file is an error, never a shorter text. */
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>

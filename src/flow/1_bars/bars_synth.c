@@ -1,8 +1,9 @@
-/* Synthetic bars. Invariant: at signal 0 the printed price is a martingale whose next move is up or down
- * with equal probability whatever came before: increments are whole ticks, rounded symmetrically from a
- * symmetric draw, and the printed price itself is the state, so rounding cannot revert. Each ingredient
- * draws from its own stream: a change of the signal changes no other draw.
- * Model: bars_synth.h. Volatility: AR(1) in logs (Taylor 1986), jumps: a rare wide component of the noise. */
+/* Synthetic bars. Invariant: at signal 0 the printed price is a martingale whose next move is up
+ * or down with equal probability whatever came before: increments are whole ticks, rounded
+ * symmetrically from a symmetric draw, and the printed price itself is the state, so rounding
+ * cannot revert. Each ingredient draws from its own stream: a change of the signal changes no
+ * other draw. Model: bars_synth.h. Volatility: AR(1) in logs (Taylor 1986), jumps: a rare wide
+ * component of the noise. */
 #include "bars_synth.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
-/* Bars as CSV: ISO times in UTC with bar-open stamps. Invariant: what is written reads back to the same
- * bars: prices carry the tick's decimals, or as many digits as a double needs when no tick is known. */
+/* Bars as CSV: ISO times in UTC with bar-open stamps. Invariant: what is written reads back to
+ * the same bars: prices carry the tick's decimals, or as many digits as a double needs when no
+ * tick is known. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -19,7 +20,8 @@ static int decimals_of(double tick)
     return -1;
 }
 
-/* The shortest text that reads back to the same double, in fixed notation of `decimals` if that does. */
+/* The shortest text that reads back to the same double, in fixed notation of `decimals` if that
+ * does. */
 static void number_put(FILE *out, double value, int decimals)
 {
     char text[64];

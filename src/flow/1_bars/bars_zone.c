@@ -1,19 +1,20 @@
-/* IANA zones: wall time to UTC and back. GLib's GTimeZone reads the zone; its transitions are copied
- * into a sorted table at open, because GLib searches linearly and a file has millions of rows.
- * Invariant: the table is read only after open, so a zone may be shared between threads.
+/* IANA zones: wall time to UTC and back. GLib's GTimeZone reads the zone; its transitions are
+ * copied into a sorted table at open, because GLib searches linearly and a file has millions of
+ * rows. Invariant: the table is read only after open, so a zone may be shared between threads.
  * Method for the inverse: try the offsets in force a day before and a day after (PEP 495). */
 #include "bars_calendar.h"
 
 #include <glib.h>
 #include <string.h>
 
+#include "base_assert.h"
 #include "base_mem.h"
 
-#define S_PER_DAY     INT64_C(86400)
-#define TABLE_FIRST_S INT64_C(-315619200) /* 1960-01-01 */
-#define TABLE_LAST_S  INT64_C(4102444800) /* 2100-01-01 */
-#define SCAN_STEP_S   (2 * S_PER_DAY)     /* no zone changes twice within it */
-#define CHANGES_MAX   2048u
+#define S_PER_DAY      INT64_C(86400)
+#define TABLE_FIRST_S  INT64_C(-315619200) /* 1960-01-01 */
+#define TABLE_LAST_S   INT64_C(4102444800) /* 2100-01-01 */
+#define STRIDE_FIRST_S (16 * S_PER_DAY)
+#define CHANGES_MAX    2048u
 
 struct hb_zone {
     GTimeZone *zone;
@@ -28,15 +29,28 @@ static int64_t ask_offset(GTimeZone *zone, int64_t utc_s)
     return g_time_zone_get_offset(zone, interval);
 }
 
-/* First second in (before_s, after_s] at which the offset of after_s holds. */
-static int64_t change_find(GTimeZone *zone, int64_t before_s, int64_t after_s, int64_t offset_after)
+static gint ask_interval(GTimeZone *zone, int64_t utc_s)
 {
-    while (after_s - before_s > 1) {
-        const int64_t middle_s = before_s + (after_s - before_s) / 2;
-        if (ask_offset(zone, middle_s) == offset_after) {
-            after_s = middle_s;
+    return g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, utc_s);
+}
+
+/* First second after utc_s that lies in another interval; TABLE_LAST_S when none does before it.
+ * Strides double until one lands beyond, then the last stride is halved down. */
+static int64_t interval_end(GTimeZone *zone, int64_t utc_s)
+{
+    const gint interval = ask_interval(zone, utc_s);
+    int64_t stride_s = STRIDE_FIRST_S;
+    while (utc_s + stride_s < TABLE_LAST_S && ask_interval(zone, utc_s + stride_s) == interval) {
+        utc_s += stride_s;
+        stride_s *= 2;
+    }
+    int64_t after_s = HB_MIN(utc_s + stride_s, TABLE_LAST_S);
+    while (after_s - utc_s > 1) {
+        const int64_t middle_s = utc_s + (after_s - utc_s) / 2;
+        if (ask_interval(zone, middle_s) == interval) {
+            utc_s = middle_s;
         } else {
-            before_s = middle_s;
+            after_s = middle_s;
         }
     }
     return after_s;
@@ -44,18 +58,13 @@ static int64_t change_find(GTimeZone *zone, int64_t before_s, int64_t after_s, i
 
 static void table_fill(hb_zone_t *zone)
 {
-    int64_t offset = ask_offset(zone->zone, TABLE_FIRST_S);
-    zone->from_s[0] = TABLE_FIRST_S;
-    zone->offset_s[0] = (int32_t)offset;
-    zone->count = 1;
     for (int64_t t = TABLE_FIRST_S; t < TABLE_LAST_S && zone->count < CHANGES_MAX;
-         t += SCAN_STEP_S) {
-        const int64_t next = ask_offset(zone->zone, t + SCAN_STEP_S);
-        if (next == offset) continue;
-        zone->from_s[zone->count] = change_find(zone->zone, t, t + SCAN_STEP_S, next);
-        zone->offset_s[zone->count] = (int32_t)next;
+         t = interval_end(zone->zone, t)) {
+        const int32_t offset_s = (int32_t)ask_offset(zone->zone, t);
+        if (zone->count && zone->offset_s[zone->count - 1] == offset_s) continue;
+        zone->from_s[zone->count] = t;
+        zone->offset_s[zone->count] = offset_s;
         zone->count++;
-        offset = next;
     }
 }
 
