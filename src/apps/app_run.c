@@ -234,12 +234,6 @@ static hb_status_t log_decision(void *ctx, app_run_t *run, const hb_bar_t *bar,
     return HB_OK;
 }
 
-/* Account currency. The conversion also guards the variable arguments below against a whole number. */
-static double cents_to_units(double cents)
-{
-    return cents / 100;
-}
-
 static void describe_replay(app_t *app, app_run_t *run, json_t *out)
 {
     char sha[HB_SHA256_HEX];
@@ -253,10 +247,10 @@ static void describe_replay(app_t *app, app_run_t *run, json_t *out)
         (json_int_t)engine->decision_counts[HB_DECISION_BLOCK], "blocked",
         app_reason_counts(engine->reason_counts), "skipped", app_reason_counts(run->skipped),
         "orders", (json_int_t)run->sim.order_count, "fills", (json_int_t)run->sim.fill_count,
-        "trades", (json_int_t)run->sim.trade_count, "pnl", "gross",
-        cents_to_units(run->sim.gross_cents), "net", cents_to_units(run->sim.net_cents), "costs",
-        cents_to_units(run->sim.cost_cents), "latency_us", app_latency_json(engine),
-        "decisions_sha256", sha, "artifact_sha256", run->set->sha256);
+        "trades", (json_int_t)run->sim.trade_count, "orders_refused",
+        (json_int_t)run->orders_refused, "pnl", "gross", run->sim.gross_cents / 100, "net",
+        run->sim.net_cents / 100, "costs", run->sim.cost_cents / 100, "latency_us",
+        app_latency_json(engine), "decisions_sha256", sha, "artifact_sha256", run->set->sha256);
     HB_ASSERT(keys);
     json_object_update(out, keys);
     json_decref(keys);
@@ -265,7 +259,7 @@ static void describe_replay(app_t *app, app_run_t *run, json_t *out)
             (unsigned long long)engine->decision_counts[HB_DECISION_PASS],
             (unsigned long long)engine->decision_counts[HB_DECISION_THROTTLE],
             (unsigned long long)engine->decision_counts[HB_DECISION_BLOCK],
-            (unsigned long long)run->sim.fill_count, cents_to_units(run->sim.net_cents));
+            (unsigned long long)run->sim.fill_count, run->sim.net_cents / 100);
     if (run->in_sample > 0) {
         app_say(app, "  %llu of these bars were trained on: profit on them is no evidence",
                 (unsigned long long)run->in_sample);

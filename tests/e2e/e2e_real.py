@@ -6,7 +6,7 @@ FILES = {
     "nq_5min_2019_novolume.csv": (["timezone=America/Los_Angeles"], 70002, 300, {}),
     "es_5min_rth_2016_2017.csv": (["timezone=America/New_York"], 25033 - 87, 300, {"duplicate_timestamp": 87}),
     "6e_1min_202401_barend.csv": (["stamp=close", "calendar=cme_globex_fx"], 29996, 60, {}),
-    "nq_5min_2022_2023_sparse.csv": ([], 11082, 300, {"repeated_header": 1}),
+    "nq_5min_2022_2023_sparse.csv": ([], 11082, 300, {}),
 }
 
 
