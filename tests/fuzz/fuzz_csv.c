@@ -51,8 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     hb_bar_list_t list = {0};
     hb_ingest_report_t report = {0};
     hb_err_t err = {0};
-    const hb_status_t status = hb_ingest_text("fuzz.csv", (const char *)data + PARAM_BYTES,
-                                              size - PARAM_BYTES, &params, NULL, &list, &report, &err);
+    const hb_status_t status =
+        hb_ingest_text("fuzz.csv", (const char *)data + PARAM_BYTES, size - PARAM_BYTES, &params,
+                       NULL, &list, &report, &err);
     if (status == HB_OK) {
         bars_check(&list, &report);
     } else {

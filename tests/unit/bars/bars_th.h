@@ -26,8 +26,8 @@ static inline th_ingest_t th_ingest_bytes(const char *text, size_t bytes,
     th_ingest_t out = {0};
     FILE *rejects = tmpfile();
     assert_non_null(rejects);
-    out.status = hb_ingest_text("t.csv", text, bytes, params, rejects, &out.list, &out.report,
-                                &out.err);
+    out.status =
+        hb_ingest_text("t.csv", text, bytes, params, rejects, &out.list, &out.report, &out.err);
     rewind(rejects);
     const size_t n = fread(out.rejects, 1, sizeof out.rejects - 1, rejects);
     out.rejects[n] = '\0';

@@ -70,9 +70,17 @@ static void test_zone_gap_and_fold(void **state)
 static void test_zone_unknown(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",          "Mars/Olympus", "../../etc/passwd", "/etc/passwd",
-                                      "+05:00",    "America/",     "America//New_York", "A b",
-                                      "Europe/..", "7",            "America/New_Yorkk"};
+    static const char *const bad[] = {"",
+                                      "Mars/Olympus",
+                                      "../../etc/passwd",
+                                      "/etc/passwd",
+                                      "+05:00",
+                                      "America/",
+                                      "America//New_York",
+                                      "A b",
+                                      "Europe/..",
+                                      "7",
+                                      "America/New_Yorkk"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         hb_zone_t *zone = NULL;
         hb_err_t err = {0};
@@ -103,16 +111,16 @@ static void test_equity_holidays(void **state)
     static const struct {
         int year, month, mday, close;
     } days[] = {
-        {2019, 1, 1, 0},     {2019, 1, 2, 1600},   {2019, 1, 21, 1200}, {2019, 2, 18, 1200},
-        {2019, 4, 19, 0},    {2019, 5, 27, 1200},  {2019, 6, 19, 1600}, {2019, 7, 3, 1215},
-        {2019, 7, 4, 1200},  {2019, 9, 2, 1200},   {2019, 11, 28, 1200}, {2019, 11, 29, 1215},
-        {2019, 12, 24, 1215}, {2019, 12, 25, 0},   {2020, 7, 3, 1200},  {2020, 12, 24, 1215},
-        {2020, 12, 25, 0},   {2020, 12, 31, 1600}, {2021, 1, 1, 0},     {2021, 4, 2, 815},
-        {2021, 7, 5, 1200},  {2021, 12, 24, 0},    {2021, 12, 31, 1600}, {2022, 4, 15, 0},
-        {2022, 6, 20, 1200}, {2022, 7, 1, 1600},   {2022, 7, 4, 1200},  {2022, 12, 23, 1600},
-        {2022, 12, 26, 0},   {2023, 1, 2, 0},      {2023, 4, 7, 815},   {2023, 6, 19, 1200},
-        {2023, 7, 3, 1215},  {2023, 7, 4, 1200},   {2023, 11, 24, 1215}, {2023, 12, 25, 0},
-        {2023, 7, 8, 0},     {2023, 7, 9, 0},      {2018, 12, 5, 830},  {2014, 3, 3, 1615},
+        {2019, 1, 1, 0},      {2019, 1, 2, 1600},   {2019, 1, 21, 1200},  {2019, 2, 18, 1200},
+        {2019, 4, 19, 0},     {2019, 5, 27, 1200},  {2019, 6, 19, 1600},  {2019, 7, 3, 1215},
+        {2019, 7, 4, 1200},   {2019, 9, 2, 1200},   {2019, 11, 28, 1200}, {2019, 11, 29, 1215},
+        {2019, 12, 24, 1215}, {2019, 12, 25, 0},    {2020, 7, 3, 1200},   {2020, 12, 24, 1215},
+        {2020, 12, 25, 0},    {2020, 12, 31, 1600}, {2021, 1, 1, 0},      {2021, 4, 2, 815},
+        {2021, 7, 5, 1200},   {2021, 12, 24, 0},    {2021, 12, 31, 1600}, {2022, 4, 15, 0},
+        {2022, 6, 20, 1200},  {2022, 7, 1, 1600},   {2022, 7, 4, 1200},   {2022, 12, 23, 1600},
+        {2022, 12, 26, 0},    {2023, 1, 2, 0},      {2023, 4, 7, 815},    {2023, 6, 19, 1200},
+        {2023, 7, 3, 1215},   {2023, 7, 4, 1200},   {2023, 11, 24, 1215}, {2023, 12, 25, 0},
+        {2023, 7, 8, 0},      {2023, 7, 9, 0},      {2018, 12, 5, 830},   {2014, 3, 3, 1615},
     };
     for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
         const int64_t day = hb_days_from_civil(days[i].year, days[i].month, days[i].mday);
@@ -128,7 +136,8 @@ static void test_equity_holidays(void **state)
 static void test_other_families(void **state)
 {
     (void)state;
-    const int64_t mlk_2021 = hb_days_from_civil(2021, 1, 18), mlk_2024 = hb_days_from_civil(2024, 1, 15);
+    const int64_t mlk_2021 = hb_days_from_civil(2021, 1, 18),
+                  mlk_2024 = hb_days_from_civil(2024, 1, 15);
     const int64_t friday = hb_days_from_civil(2023, 11, 24), good = hb_days_from_civil(2023, 4, 7);
     assert_int_equal(bars_holiday_close_min(BARS_FAMILY_FX, mlk_2021), 1140);
     assert_int_equal(bars_holiday_close_min(BARS_FAMILY_FX, mlk_2024), 1380);
@@ -139,7 +148,8 @@ static void test_other_families(void **state)
     assert_int_equal(bars_holiday_close_min(BARS_FAMILY_RATES, friday), 1155);
     assert_int_equal(bars_holiday_close_min(BARS_FAMILY_FX, good), 1035);
     assert_int_equal(bars_holiday_close_min(BARS_FAMILY_METALS, good), 0);
-    assert_int_equal(bars_holiday_close_min(BARS_FAMILY_RATES, hb_days_from_civil(2023, 7, 3)), 1380);
+    assert_int_equal(bars_holiday_close_min(BARS_FAMILY_RATES, hb_days_from_civil(2023, 7, 3)),
+                     1380);
     assert_int_equal(bars_holiday_close_min(BARS_FAMILY_NONE, good), 1440);
 }
 
@@ -201,10 +211,10 @@ static void test_stamp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_zone_offsets),   cmocka_unit_test(test_zone_gap_and_fold),
-        cmocka_unit_test(test_zone_unknown),   cmocka_unit_test(test_calendar_names),
+        cmocka_unit_test(test_zone_offsets),    cmocka_unit_test(test_zone_gap_and_fold),
+        cmocka_unit_test(test_zone_unknown),    cmocka_unit_test(test_calendar_names),
         cmocka_unit_test(test_equity_holidays), cmocka_unit_test(test_other_families),
-        cmocka_unit_test(test_open_minutes),   cmocka_unit_test(test_stamp),
+        cmocka_unit_test(test_open_minutes),    cmocka_unit_test(test_stamp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

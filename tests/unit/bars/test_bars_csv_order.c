@@ -17,8 +17,9 @@ static th_ingest_t ingest_times(const char *const *times, size_t count,
     return th_ingest(text, params);
 }
 
-#define TIMES(...) ((const char *const[]){__VA_ARGS__}), \
-                   sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)
+#define TIMES(...)                                                                                 \
+    ((const char *const[]){__VA_ARGS__}),                                                          \
+        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)
 
 static void bar_is(const th_ingest_t *in, uint32_t i, const char *utc)
 {
@@ -33,8 +34,8 @@ static void test_proof(void **state)
 {
     (void)state;
     hb_ingest_params_t params = th_params();
-    th_ingest_t in = ingest_times(TIMES("1/3/2022 9:00", "1/3/2022 9:30", "13/03/2022 09:00:00"),
-                                  &params);
+    th_ingest_t in =
+        ingest_times(TIMES("1/3/2022 9:00", "1/3/2022 9:30", "13/03/2022 09:00:00"), &params);
     bar_is(&in, 0, "2022-03-01T09:00:00Z");
     bar_is(&in, 2, "2022-03-13T09:00:00Z");
     assert_string_equal(in.report.date_order, "dmy");
@@ -56,12 +57,14 @@ static void test_plausibility(void **state)
     (void)state;
     hb_ingest_params_t params = th_params();
     th_ingest_t in = ingest_times(TIMES("01/03/2022 9:00", "01/03/2022 9:30", "02/03/2022 9:00",
-                                        "03/03/2022 9:00", "04/03/2022 9:00"), &params);
+                                        "03/03/2022 9:00", "04/03/2022 9:00"),
+                                  &params);
     bar_is(&in, 0, "2022-03-01T09:00:00Z");
     assert_string_equal(in.report.date_order, "dmy");
     th_ingest_free(&in);
     in = ingest_times(TIMES("03/04/2022 9:00", "03/04/2022 8:30", "03/03/2022 9:00",
-                            "03/02/2022 9:00", "03/01/2022 9:00"), &params);
+                            "03/02/2022 9:00", "03/01/2022 9:00"),
+                      &params);
     bar_is(&in, 0, "2022-03-01T09:00:00Z");
     assert_string_equal(in.report.date_order, "mdy");
     assert_true(in.report.reversed);
@@ -140,9 +143,9 @@ static void test_fold_and_gap(void **state)
     (void)state;
     hb_ingest_params_t params = th_params();
     snprintf(params.timezone, sizeof params.timezone, "America/New_York");
-    th_ingest_t in = ingest_times(
-        TIMES("2022-11-06 00:30", "2022-11-06 01:00", "2022-11-06 01:30", "2022-11-06 01:00",
-              "2022-11-06 01:30", "2022-11-06 02:00"), &params);
+    th_ingest_t in = ingest_times(TIMES("2022-11-06 00:30", "2022-11-06 01:00", "2022-11-06 01:30",
+                                        "2022-11-06 01:00", "2022-11-06 01:30", "2022-11-06 02:00"),
+                                  &params);
     assert_int_equal(in.list.count, 6);
     bar_is(&in, 1, "2022-11-06T05:00:00Z");
     bar_is(&in, 3, "2022-11-06T06:00:00Z");
@@ -151,8 +154,9 @@ static void test_fold_and_gap(void **state)
     assert_int_equal(in.report.missing_bars, 0);
     assert_string_equal(in.report.zone, "America/New_York");
     th_ingest_free(&in);
-    in = ingest_times(TIMES("2022-03-13 01:30", "2022-03-13 02:00", "2022-03-13 02:30",
-                            "2022-03-13 03:00"), &params);
+    in = ingest_times(
+        TIMES("2022-03-13 01:30", "2022-03-13 02:00", "2022-03-13 02:30", "2022-03-13 03:00"),
+        &params);
     assert_int_equal(in.list.count, 2);
     bar_is(&in, 1, "2022-03-13T07:00:00Z");
     assert_int_equal(in.report.counts[HB_QA_DST_GAP], 2);
@@ -160,7 +164,8 @@ static void test_fold_and_gap(void **state)
     th_ingest_free(&in);
     /* The same fold, newest first. */
     in = ingest_times(TIMES("2022-11-06 02:00", "2022-11-06 01:30", "2022-11-06 01:00",
-                            "2022-11-06 01:30", "2022-11-06 01:00", "2022-11-06 00:30"), &params);
+                            "2022-11-06 01:30", "2022-11-06 01:00", "2022-11-06 00:30"),
+                      &params);
     assert_int_equal(in.list.count, 6);
     bar_is(&in, 3, "2022-11-06T06:00:00Z");
     th_ingest_free(&in);
@@ -171,8 +176,8 @@ static void test_offsets_and_zone(void **state)
     (void)state;
     hb_ingest_params_t params = th_params();
     snprintf(params.timezone, sizeof params.timezone, "Asia/Tokyo");
-    th_ingest_t in = ingest_times(TIMES("2022-03-01T09:00:00-05:00", "2022-03-01T09:30:00-05:00"),
-                                  &params);
+    th_ingest_t in =
+        ingest_times(TIMES("2022-03-01T09:00:00-05:00", "2022-03-01T09:30:00-05:00"), &params);
     bar_is(&in, 0, "2022-03-01T14:00:00Z");
     assert_string_equal(in.report.zone, "UTC");
     assert_non_null(strstr(in.report.notes, "data.timezone was not needed"));
@@ -190,8 +195,9 @@ static void test_stamp_close_and_size(void **state)
     (void)state;
     hb_ingest_params_t params = th_params();
     params.stamp_close = true;
-    th_ingest_t in = ingest_times(TIMES("2022-03-01 09:00", "2022-03-01 09:30", "2022-03-01 11:00",
-                                        "2022-03-01 11:30"), &params);
+    th_ingest_t in = ingest_times(
+        TIMES("2022-03-01 09:00", "2022-03-01 09:30", "2022-03-01 11:00", "2022-03-01 11:30"),
+        &params);
     bar_is(&in, 0, "2022-03-01T08:30:00Z");
     assert_int_equal(in.report.bar_size_s, 1800);
     th_ingest_free(&in);
@@ -200,8 +206,9 @@ static void test_stamp_close_and_size(void **state)
              "t.csv", "rows stand 1800 s apart");
     /* Sparse rows on a finer grid: the size that was set holds. */
     params.bar_size_s = 300;
-    in = ingest_times(TIMES("2022-03-01 09:00", "2022-03-01 09:05", "2022-03-01 09:15",
-                            "2022-03-01 09:25"), &params);
+    in = ingest_times(
+        TIMES("2022-03-01 09:00", "2022-03-01 09:05", "2022-03-01 09:15", "2022-03-01 09:25"),
+        &params);
     bar_is(&in, 0, "2022-03-01T08:55:00Z");
     assert_int_equal(in.report.missing_bars, 2);
     th_ingest_free(&in);
@@ -213,10 +220,14 @@ static void test_stamp_close_and_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_proof),         cmocka_unit_test(test_plausibility),
-        cmocka_unit_test(test_undecidable),   cmocka_unit_test(test_forced),
-        cmocka_unit_test(test_named_months),  cmocka_unit_test(test_fold_and_gap),
-        cmocka_unit_test(test_offsets_and_zone), cmocka_unit_test(test_stamp_close_and_size),
+        cmocka_unit_test(test_proof),
+        cmocka_unit_test(test_plausibility),
+        cmocka_unit_test(test_undecidable),
+        cmocka_unit_test(test_forced),
+        cmocka_unit_test(test_named_months),
+        cmocka_unit_test(test_fold_and_gap),
+        cmocka_unit_test(test_offsets_and_zone),
+        cmocka_unit_test(test_stamp_close_and_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,8 @@ static void rows_run(rows_t *rows, const char *from, const char *to, int64_t siz
     hb_err_t err = {0};
     assert_int_equal(hb_calendar_open("cme_globex_equity", &calendar, &err), HB_OK);
     for (int64_t s = at(from); s < at(to); s += size_s) {
-        if (hb_calendar_open_minutes(calendar, s * NS, (s + size_s) * NS) > 0) row_add(rows, s, 100);
+        if (hb_calendar_open_minutes(calendar, s * NS, (s + size_s) * NS) > 0)
+            row_add(rows, s, 100);
     }
     hb_calendar_close(calendar);
 }
@@ -237,11 +238,13 @@ static void test_resample(void **state)
     th_ingest_free(&in);
     params.bar_size_s = 7200;
     in = th_ingest("time,open,high,low,close,volume\n2023-02-02 14:30,10,15,9,11,1\n"
-                   "2023-02-02 14:35,10,15,9,11,\n", &params);
+                   "2023-02-02 14:35,10,15,9,11,\n",
+                   &params);
     th_fails(in, HB_E_DATA, "t.csv", "do not fill one bar of 7200 s");
     params.bar_size_s = 600;
     in = th_ingest("time,open,high,low,close,volume\n2023-02-02 14:30,10,15,9,11,1\n"
-                   "2023-02-02 14:35,10,15,9,11,\n", &params);
+                   "2023-02-02 14:35,10,15,9,11,\n",
+                   &params);
     assert_int_equal(in.list.count, 1);
     assert_true(in.list.bars[0].flags & HB_BAR_NO_VOLUME);
     th_close(in.list.bars[0].volume, 0, 0);
@@ -300,12 +303,12 @@ static void test_roll(void **state)
     rolls_are(monday, 1.012, equity, false, 0.0004, 0);
     rolls_are(monday, 1.012, "cme_globex_fx", true, 0.0004, 1);
     rolls_are(monday, 1.012, "cme_globex_energy", true, 0.0004, 0);
-    rolls_are(monday, 1.012, equity, true, 0.003, 0);                 /* not wide for this market */
-    rolls_are("2023-06-14T22:00Z", 1.003, equity, true, 0.0004, 0);   /* small, not the roll date */
-    rolls_are("2023-06-07T22:00Z", 1.006, equity, true, 0.0004, 1);   /* the week before */
-    rolls_are("2023-06-11T22:00Z", 1.012, equity, true, 0.0004, 0);   /* over a weekend: news */
-    rolls_are("2023-06-19T22:00Z", 1.012, equity, true, 0.0004, 0);   /* after expiry */
-    rolls_are("2023-05-15T22:00Z", 1.012, equity, true, 0.0004, 0);   /* no month of expiry */
+    rolls_are(monday, 1.012, equity, true, 0.003, 0);               /* not wide for this market */
+    rolls_are("2023-06-14T22:00Z", 1.003, equity, true, 0.0004, 0); /* small, not the roll date */
+    rolls_are("2023-06-07T22:00Z", 1.006, equity, true, 0.0004, 1); /* the week before */
+    rolls_are("2023-06-11T22:00Z", 1.012, equity, true, 0.0004, 0); /* over a weekend: news */
+    rolls_are("2023-06-19T22:00Z", 1.012, equity, true, 0.0004, 0); /* after expiry */
+    rolls_are("2023-05-15T22:00Z", 1.012, equity, true, 0.0004, 0); /* no month of expiry */
     rolls_are("2023-09-11T22:00Z", 1 / 1.012, equity, true, 0.0004, 1);
 }
 
@@ -339,10 +342,14 @@ static void test_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_breaks_are_no_gaps), cmocka_unit_test(test_gap_inside_session),
-        cmocka_unit_test(test_regular_hours),      cmocka_unit_test(test_no_calendar),
-        cmocka_unit_test(test_fill),               cmocka_unit_test(test_fill_seconds),
-        cmocka_unit_test(test_resample),           cmocka_unit_test(test_roll),
+        cmocka_unit_test(test_breaks_are_no_gaps),
+        cmocka_unit_test(test_gap_inside_session),
+        cmocka_unit_test(test_regular_hours),
+        cmocka_unit_test(test_no_calendar),
+        cmocka_unit_test(test_fill),
+        cmocka_unit_test(test_fill_seconds),
+        cmocka_unit_test(test_resample),
+        cmocka_unit_test(test_roll),
         cmocka_unit_test(test_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

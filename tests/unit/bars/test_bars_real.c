@@ -180,9 +180,9 @@ static void test_nq_sparse(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nq_30min),          cmocka_unit_test(test_nq_30min_month_first),
-        cmocka_unit_test(test_nq_30min_cut),      cmocka_unit_test(test_nq_5min_no_volume),
-        cmocka_unit_test(test_es_regular_hours),  cmocka_unit_test(test_6e_end_stamped),
+        cmocka_unit_test(test_nq_30min),         cmocka_unit_test(test_nq_30min_month_first),
+        cmocka_unit_test(test_nq_30min_cut),     cmocka_unit_test(test_nq_5min_no_volume),
+        cmocka_unit_test(test_es_regular_hours), cmocka_unit_test(test_6e_end_stamped),
         cmocka_unit_test(test_nq_sparse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

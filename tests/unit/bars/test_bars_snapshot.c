@@ -72,7 +72,8 @@ static void test_id(void **state)
     hb_snapshot_close(&b);
     /* Each ingredient of the id counts. */
     hb_snapshot_t others[] = {snapshot_make(2, 0.25, 300, "v/1"), snapshot_make(1, 0.5, 300, "v/1"),
-                              snapshot_make(1, 0.25, 60, "v/1"), snapshot_make(1, 0.25, 300, "v/2")};
+                              snapshot_make(1, 0.25, 60, "v/1"),
+                              snapshot_make(1, 0.25, 300, "v/2")};
     for (int i = 0; i < 4; i++) {
         assert_string_not_equal(a.id, others[i].id);
         hb_snapshot_close(&others[i]);
@@ -163,7 +164,10 @@ static void test_altered(void **state)
     static const struct {
         const char *file;
         long at;
-    } flips[] = {{"bars.hbx", 70}, {"bars.hbx", -40}, {"bars.hbx", 300}, {"snapshot.json", 30},
+    } flips[] = {{"bars.hbx", 70},
+                 {"bars.hbx", -40},
+                 {"bars.hbx", 300},
+                 {"snapshot.json", 30},
                  {"manifest.json", 40}};
     for (size_t i = 0; i < sizeof flips / sizeof flips[0]; i++) {
         hb_err_t err = {0};
@@ -233,7 +237,8 @@ static void test_forged(void **state)
     /* Bars that are none, under an id that fits them. */
     for (int i = 0; i < 2; i++) {
         hb_bar_list_t list = {hb_alloc(2, sizeof(hb_bar_t)), 2};
-        const hb_bar_t bar = {.open_utc_at_ns = 60 * NS, .open = 1, .high = 1, .low = 1, .close = 1};
+        const hb_bar_t bar = {
+            .open_utc_at_ns = 60 * NS, .open = 1, .high = 1, .low = 1, .close = 1};
         list.bars[0] = list.bars[1] = bar;
         if (i == 1) {
             list.bars[1].open_utc_at_ns = 120 * NS;

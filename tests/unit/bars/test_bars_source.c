@@ -132,8 +132,8 @@ static void test_large_packed(void **state)
     hb_buf_addf(&buf, "time,open,high,low,close,volume\n");
     for (int i = 0; i < 20000; i++) hb_buf_addf(&buf, "%d,1,1,1,1,1\n", 1641202200 + 60 * i);
     char *packed = hb_alloc(buf.len, 1);
-    const char *paths[] = {
-        file_put("large.csv.gz", packed, gzip(buf.p, buf.len, packed, buf.len)), NULL};
+    const char *paths[] = {file_put("large.csv.gz", packed, gzip(buf.p, buf.len, packed, buf.len)),
+                           NULL};
     th_ingest_t in;
     assert_int_equal(ingest_paths(paths, 1, &in), HB_OK);
     assert_int_equal(in.list.count, 20000);
@@ -177,10 +177,14 @@ static void test_several_files(void **state)
 static void test_order_across_files(void **state)
 {
     (void)state;
-    const char *open = "time,open,high,low,close\n03/04/2023 9:00,1,1,1,1\n03/04/2023 9:30,1,1,1,1\n";
-    const char *day = "time,open,high,low,close\n13/04/2023 9:00,1,1,1,1\n13/04/2023 9:30,1,1,1,1\n";
-    const char *month = "time,open,high,low,close\n4/14/2023 9:00,1,1,1,1\n4/14/2023 9:30,1,1,1,1\n";
-    const char *iso = "time,open,high,low,close\n2023-04-15 9:00,1,1,1,1\n2023-04-15 9:30,1,1,1,1\n";
+    const char *open =
+        "time,open,high,low,close\n03/04/2023 9:00,1,1,1,1\n03/04/2023 9:30,1,1,1,1\n";
+    const char *day =
+        "time,open,high,low,close\n13/04/2023 9:00,1,1,1,1\n13/04/2023 9:30,1,1,1,1\n";
+    const char *month =
+        "time,open,high,low,close\n4/14/2023 9:00,1,1,1,1\n4/14/2023 9:30,1,1,1,1\n";
+    const char *iso =
+        "time,open,high,low,close\n2023-04-15 9:00,1,1,1,1\n2023-04-15 9:30,1,1,1,1\n";
     const char *paths[] = {file_put("open.csv", open, strlen(open)),
                            file_put("day.csv", day, strlen(day)),
                            file_put("month.csv", month, strlen(month))};
@@ -202,8 +206,10 @@ static void test_order_across_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_packed),        cmocka_unit_test(test_large_packed),
-        cmocka_unit_test(test_no_file),       cmocka_unit_test(test_several_files),
+        cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_large_packed),
+        cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_several_files),
         cmocka_unit_test(test_order_across_files),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

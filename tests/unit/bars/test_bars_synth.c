@@ -165,7 +165,8 @@ static void test_shape(void **state)
     uint32_t edges = 0, middles = 0;
     for (uint32_t i = 0; i < list.count; i++) {
         const hb_bar_t *bar = &list.bars[i];
-        const double v = hb_log(bar->volume), r = hb_log((bar->high - bar->low) / bar->close + 1e-6);
+        const double v = hb_log(bar->volume),
+                     r = hb_log((bar->high - bar->low) / bar->close + 1e-6);
         sv += v, sr += r, svv += v * v, srr += r * r, svr += v * r;
         const double range = (bar->high - bar->low) / bar->close;
         if (bar->session_min < 120 || bar->session_min > 1260) edge += range, edges++;
@@ -293,16 +294,24 @@ static void test_csv_odd_numbers(void **state)
 {
     (void)state;
     hb_bar_t bars[] = {
-        {.open_utc_at_ns = 1000 * NS + 5, .open = 0.1 + 0.2, .high = 1e9 + 1.0 / 3, .low = 1e-7,
-         .close = 1.0 / 3, .volume = 0.5},
-        {.open_utc_at_ns = 1060 * NS + 5, .open = 1.10785, .high = 2, .low = 1, .close = 1.10005,
+        {.open_utc_at_ns = 1000 * NS + 5,
+         .open = 0.1 + 0.2,
+         .high = 1e9 + 1.0 / 3,
+         .low = 1e-7,
+         .close = 1.0 / 3,
+         .volume = 0.5},
+        {.open_utc_at_ns = 1060 * NS + 5,
+         .open = 1.10785,
+         .high = 2,
+         .low = 1,
+         .close = 1.10005,
          .flags = HB_BAR_NO_VOLUME},
     };
     const hb_bar_list_t list = {bars, 2};
     static const double ticks[] = {0, 0.00005, 1e-12, 0.1};
     for (size_t t = 0; t < sizeof ticks / sizeof ticks[0]; t++) {
-        th_ingest_t in = written_and_read(&list, ticks[t], "none",
-                                          "1970-01-01T00:16:40.000000005Z,");
+        th_ingest_t in =
+            written_and_read(&list, ticks[t], "none", "1970-01-01T00:16:40.000000005Z,");
         assert_int_equal(in.status, HB_OK);
         for (int i = 0; i < 2; i++) {
             assert_int_equal(in.list.bars[i].open_utc_at_ns, bars[i].open_utc_at_ns);
@@ -326,10 +335,10 @@ static void test_csv_odd_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_signal_zero),    cmocka_unit_test(test_signal),
-        cmocka_unit_test(test_well_formed),    cmocka_unit_test(test_shape),
-        cmocka_unit_test(test_deterministic),  cmocka_unit_test(test_floor),
-        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_csv_round_trip),
+        cmocka_unit_test(test_signal_zero),     cmocka_unit_test(test_signal),
+        cmocka_unit_test(test_well_formed),     cmocka_unit_test(test_shape),
+        cmocka_unit_test(test_deterministic),   cmocka_unit_test(test_floor),
+        cmocka_unit_test(test_refusals),        cmocka_unit_test(test_csv_round_trip),
         cmocka_unit_test(test_csv_odd_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
