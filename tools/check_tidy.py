@@ -58,7 +58,7 @@ def check_file(path, bad):
     if not is_test and not text.lstrip().startswith("/*"):
         bad.append(f"{where}:1: no head comment")
     for number, line in enumerate(lines, 1):
-        if len(line) > 110:
+        if len(line) > 100:
             bad.append(f"{where}:{number}: {len(line)} columns")
         if line.rstrip() != line or "\t" in line:
             bad.append(f"{where}:{number}: trailing blank or tab")
@@ -66,7 +66,7 @@ def check_file(path, bad):
             bad.append(f"{where}:{number}: a marker for later work")
     code = strip(text)
     for number, line in enumerate(code.split("\n"), 1):
-        if BANNED.search(line):
+        if BANNED.search(line) and not is_test:
             bad.append(f"{where}:{number}: banned call {BANNED.search(line).group(1)}")
         found = UNITLESS.search(line) if path.suffix == ".h" else None
         if found and not UNIT.search(found.group(1)):

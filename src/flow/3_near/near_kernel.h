@@ -30,10 +30,12 @@ typedef struct {
     double lp_se_ell, lp_periodic_ell;
     double mkl_weights[HB_KERNEL_COUNT]; /* on the simplex */
     uint32_t bandwidth;                  /* hb_bandwidth_t */
-    uint32_t tau_phase;     /* 1: tau = phase difference in the session; 0: time_diff_bars */
-    double base_prob;       /* share of label 1 among training rows */
-    double kth_dist_limit;  /* out-of-domain: 0.995 quantile of training k-th distances */
-    double kth_dist_median; /* of training rows: unit of the density feature */
+    /* 1: tau = phase difference in the period; 0: time_diff_bars. Both give the same weights: the
+     * periodic kernels take a lag modulo the period anyway. Kept: a file tells its policy. */
+    uint32_t tau_phase;
+    double base_prob;                 /* share of label 1 among training rows */
+    double kth_dist_limit;            /* out-of-domain: 0.995 quantile of training k-th distances */
+    double kth_dist_median;           /* of training rows: unit of the density feature */
     double winsor_lo[HB_ROW_DIM_MAX]; /* of row features, training rows */
     double winsor_hi[HB_ROW_DIM_MAX];
     uint32_t rows_min; /* admissible rows needed; 0: 8 * k of the index */

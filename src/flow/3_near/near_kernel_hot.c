@@ -24,8 +24,9 @@ static double rq_exponent(const hb_kernels_t *kernels, double r_sq)
 
 static double periodic_exponent(double tau_bars, double period_bars, double ell)
 {
-    const double turns = tau_bars / period_bars;
-    const double s = hb_sin(PI * (turns - floor(turns)));
+    /* Taken modulo the period before the division: exact where both are whole bars. */
+    const double phase_bars = tau_bars - period_bars * floor(tau_bars / period_bars);
+    const double s = hb_sin(PI * (phase_bars / period_bars));
     return -2.0 * s * s / (ell * ell);
 }
 

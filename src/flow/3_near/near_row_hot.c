@@ -70,7 +70,6 @@ typedef struct {
     double r[HB_NEAR_K_MAX];      /* distance, ascending */
     double cosine[HB_NEAR_K_MAX]; /* to the query */
     double age_bars[HB_NEAR_K_MAX];
-    double tau_bars[HB_NEAR_K_MAX];
     double side[HB_NEAR_K_MAX];    /* -1 or 1 */
     double outcome[HB_NEAR_K_MAX]; /* ATR */
     double vote[HB_NEAR_K_MAX];
@@ -111,18 +110,8 @@ static double median_of(const double *values, uint32_t n)
     return near_median_sorted(sorted, n);
 }
 
-/* Lag on the kernels' clock: bars, or the shorter way round the session. */
-static double tau_of(const hb_kernels_t *kernels, double age_bars)
-{
-    if (!kernels->tau_phase) return age_bars;
-    const double turns = age_bars / kernels->period_bars;
-    const double phase = age_bars - kernels->period_bars * floor(turns);
-    return HB_MIN(phase, kernels->period_bars - phase);
-}
-
-static void gather(const hb_kernels_t *kernels, const hb_near_index_t *index,
-                   const hb_state_t *state, const hb_point_t *point, const hb_near_t *near,
-                   near_list_t *list)
+static void gather(const hb_near_index_t *index, const hb_state_t *state, const hb_point_t *point,
+                   const hb_near_t *near, near_list_t *list)
 {
     const double own_sq = hb_num_dot(point->z, point->z, index->dim);
     list->n = near->count;
@@ -136,7 +125,6 @@ static void gather(const hb_kernels_t *kernels, const hb_near_index_t *index,
         list->r[i] = near->dist[i];
         list->cosine[i] = HB_CLAMP(cosine, -1.0, 1.0);
         list->age_bars[i] = fabs((double)state->bar_clock - (double)meta->bar_clock);
-        list->tau_bars[i] = tau_of(kernels, list->age_bars[i]);
         list->side[i] = meta->label == 1 ? 1.0 : -1.0;
         list->outcome[i] = meta->outcome_atr;
         list->vote[i] = meta->weight;
@@ -169,7 +157,7 @@ static void kernel_features(const hb_kernels_t *kernels, const near_list_t *list
 {
     double w[HB_NEAR_K_MAX], blend = 0;
     for (uint32_t kernel = 0; kernel < HB_KERNEL_COUNT; kernel++) {
-        hb_kernel_weights(kernels, kernel, list->r, list->tau_bars, list->n, w);
+        hb_kernel_weights(kernels, kernel, list->r, list->age_bars, list->n, w);
         const hb_nw_t nw = hb_kernel_nw(w, list->vote, list->side, list->n);
         f[ROW_RQ_SCORE + kernel] = nw.score;
         f[ROW_RQ_LOG_SUM + kernel] = hb_log(nw.weight_sum);
@@ -238,7 +226,7 @@ void hb_row_build(const hb_kernels_t *kernels, const hb_near_index_t *index,
     if (near->count == 0 || !point->finite) return;
     near_list_t list;
     double f[ROW_NEAR_DIM] = {0};
-    gather(kernels, index, state, point, near, &list);
+    gather(index, state, point, near, &list);
     geometry_features(kernels, &list, f);
     kernel_features(kernels, &list, f);
     outcome_features(&list, f);

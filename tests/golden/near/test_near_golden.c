@@ -1,4 +1,5 @@
-/* Golden vectors: g12 kernels, Nadaraya-Watson, blend and periodic points; g08 ranking by d_L and L2. */
+/* Golden vectors: g12 kernels, Nadaraya-Watson, blend and periodic points; g08 ranking by d_L and
+ * L2. */
 #include "near_kernel_fit.h"
 #include "../../unit/near/near_make.h"
 

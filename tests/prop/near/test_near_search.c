@@ -1,5 +1,5 @@
-/* Search against a naive reference: all admissible rows, sorted by (value, id). Random data with copies,
- * gaps and label ends that are not monotone; all metrics, both modes, all SIMD twins. */
+/* Search against a naive reference: all admissible rows, sorted by (value, id). Random data with
+ * copies, gaps and label ends that are not monotone; all metrics, both modes, all SIMD twins. */
 #include "../../unit/near/near_make.h"
 #include "num_cpu.h"
 #include "rec_reason.h"
@@ -90,7 +90,8 @@ static hb_near_params_t random_params(hb_rng_t *rng, uint32_t rows)
     params.metric = (hb_metric_t)hb_rng_below(rng, 3);
     params.k = 1 + (uint32_t)hb_rng_below(rng, hb_rng_below(rng, 2) ? HB_NEAR_K_MAX : 8);
     params.two_stage = params.metric == HB_METRIC_LORENTZ && hb_rng_below(rng, 2);
-    params.k_cand = params.k + (uint32_t)hb_rng_below(rng, rows);
+    /* As many candidates as neighbours: then the first stage alone decides who is in. */
+    params.k_cand = params.k + (hb_rng_below(rng, 2) ? (uint32_t)hb_rng_below(rng, rows) : 0);
     return params;
 }
 
@@ -151,6 +152,40 @@ static void test_all_candidates_equal_direct(void **state)
         hb_near_close(&staged);
         drop_world(&world);
     }
+}
+
+/* Far out on one ray q is rounded to 0 and below: there rows count as equal and the id decides. */
+static void test_far_out_points(void **state)
+{
+    (void)state;
+    hb_rng_t rng = hb_rng_init(th_seed(6));
+    uint32_t below = 0;
+    for (uint32_t trial = 0; trial < 10; trial++) {
+        world_t world = make_world(&rng, 200, 3);
+        for (uint32_t row = 0; row < world.rows; row++) {
+            const double far = 5000 + 10 * hb_rng_uniform(&rng);
+            world.points[row] = make_point((const double[]){far, 2 * far, 3 * far}, 3);
+        }
+        for (uint32_t two_stage = 0; two_stage < 2; two_stage++) {
+            hb_near_params_t params = hb_near_params_default();
+            params.two_stage = two_stage != 0;
+            hb_near_index_t index = make_index(&world, params);
+            const hb_point_t *query = &world.points[hb_rng_below(&rng, world.rows)];
+            const int64_t at_ns = START_NS + 1000000 * MINUTE_NS;
+            for (uint32_t row = 0; row < world.rows; row++) {
+                below += hb_num_lorentz_q(query->z, query->lift, world.points[row].z,
+                                          world.points[row].lift, query->dim) < 0;
+            }
+            hb_near_t expected;
+            naive_search(&world, &params, query, at_ns, &expected);
+            const hb_near_t near = search_once(&index, query, at_ns);
+            assert_near_equal(&near, &expected);
+            for (uint32_t i = 0; i < near.count; i++) assert_true(near.dist[i] >= 0);
+            hb_near_close(&index);
+        }
+        drop_world(&world);
+    }
+    assert_true(below > 0); /* the case did occur */
 }
 
 /* What is not resolved at the query may be anything: neither the list nor the row changes. */
@@ -256,11 +291,9 @@ static void test_scratch_is_reused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equals_naive),
-        cmocka_unit_test(test_all_candidates_equal_direct),
-        cmocka_unit_test(test_future_is_not_read),
-        cmocka_unit_test(test_twins_agree),
-        cmocka_unit_test(test_scratch_is_reused),
+        cmocka_unit_test(test_equals_naive),   cmocka_unit_test(test_all_candidates_equal_direct),
+        cmocka_unit_test(test_far_out_points), cmocka_unit_test(test_future_is_not_read),
+        cmocka_unit_test(test_twins_agree),    cmocka_unit_test(test_scratch_is_reused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,8 @@ static inline hb_point_t make_point(const double *coords, uint32_t n)
     return point;
 }
 
-/* Outcome of the row whose bar is `bar` minutes after the start and whose label reads `len` more. */
+/* Outcome of the row whose bar is `bar` minutes after the start and whose label reads `len`
+ * more. */
 static inline hb_near_meta_t make_meta(int64_t bar, int64_t len)
 {
     return (hb_near_meta_t){

@@ -1,4 +1,5 @@
-/* near_index_file: round trip, equal bytes, and the refusal of everything that is not a whole index. */
+/* near_index_file: round trip, equal bytes, and the refusal of everything that is not a whole
+ * index. */
 #include <stdio.h>
 
 #include "near_make.h"

@@ -1,4 +1,5 @@
-/* near_kernel_file: round trip, and every field's refusal by name, on the way out and on the way in. */
+/* near_kernel_file: round trip, and every field's refusal by name, on the way out and on the way
+ * in. */
 #include <stdio.h>
 
 #include "near_make.h"
