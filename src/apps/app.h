@@ -1,7 +1,8 @@
 /* The frame of the command line: verbs in one table, options, configuration, output, progress.
  *
- * A verb fills app->result (the JSON object of --json) and says for people what it did by app_say. Exactly
- * one JSON object goes to standard output with --json; progress and logs go to standard error.
+ * A verb fills app->result (the JSON object of --json) and says for people what it did by app_say.
+ * Exactly one JSON object goes to standard output with --json; progress and logs go to standard
+ * error.
  */
 #ifndef HB_APP_H
 #define HB_APP_H

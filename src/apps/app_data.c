@@ -158,7 +158,8 @@ hb_status_t app_label_params(const app_t *app, hb_label_params_t *out, hb_err_t 
     return HB_OK;
 }
 
-/* "15:10" in the session's zone as minutes from the Globex open at 17:00 of the zone of the exchange. */
+/* "15:10" in the session's zone as minutes from the Globex open at 17:00 of the zone of the
+ * exchange. */
 static hb_status_t flatten_minute(const app_t *app, int32_t *out, hb_err_t *err)
 {
     *out = -1;

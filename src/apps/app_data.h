@@ -7,7 +7,8 @@
 #include "gate_risk.h"
 #include "learn_data.h"
 
-/* Bars for this run, ingested from --source or mapped from --snapshot, with the report of the ingest. */
+/* Bars for this run, ingested from --source or mapped from --snapshot, with the report of the
+ * ingest. */
 typedef struct {
     hb_snapshot_t snapshot;
     hb_ingest_report_t report; /* zero when mapped */

@@ -1,5 +1,5 @@
-/* hyperbar: research and operations. Finds the verb, reads options and configuration, runs it, and tells
- * the outcome in one line or one JSON object. */
+/* hyperbar: research and operations. Finds the verb, reads options and configuration, runs it, and
+ * tells the outcome in one line or one JSON object. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

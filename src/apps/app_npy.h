@@ -1,5 +1,5 @@
-/* NumPy files of the single-stage verbs: .npy (C order, float32, float64, unsigned and signed bytes, int64)
- * read as double, and .npz archives of named float64 arrays (libzip). */
+/* NumPy files of the single-stage verbs: .npy (C order, float32, float64, unsigned and signed
+ * bytes, int64) read as double, and .npz archives of named float64 arrays (libzip). */
 #ifndef HB_APP_NPY_H
 #define HB_APP_NPY_H
 
@@ -14,7 +14,8 @@ typedef struct {
     uint32_t dims;       /* 1 or 2 */
 } app_matrix_t;
 
-/* error: HB_E_DATA naming the file for anything that is not such an array, for NaN where !nan_allowed. */
+/* error: HB_E_DATA naming the file for anything that is not such an array, for NaN where
+ * !nan_allowed. */
 HB_CHECKED hb_status_t app_npy_read(const char *path, int nan_allowed, app_matrix_t *out,
                                     hb_err_t *err);
 void app_matrix_free(app_matrix_t *matrix);

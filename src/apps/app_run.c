@@ -1,5 +1,5 @@
-/* The one loop over bars: simulator before the step, engine_step, simulator after it. predict runs it with
- * a flat account and no orders, so its probabilities are replay's by construction. */
+/* The one loop over bars: simulator before the step, engine_step, simulator after it. predict runs
+ * it with a flat account and no orders, so its probabilities are replay's by construction. */
 #include "app_run.h"
 
 #include <math.h>

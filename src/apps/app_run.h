@@ -31,8 +31,8 @@ void app_run_close(app_run_t *run);
 /* Called for each bar after its step. */
 typedef hb_status_t (*app_step_fn)(void *ctx, app_run_t *run, const hb_bar_t *bar,
                                    const hb_step_t *step, hb_err_t *err);
-/* trade: orders go to the simulator, whose account the gate sees; else a flat account is seen. Bars that
- * opened before from_utc_at_ns only warm the state up. */
+/* trade: orders go to the simulator, whose account the gate sees; else a flat account is seen. Bars
+ * that opened before from_utc_at_ns only warm the state up. */
 typedef struct {
     bool trade;
     int64_t from_utc_at_ns;
@@ -52,8 +52,8 @@ json_t *app_reason_counts(const uint64_t counts[32]);
 /* {stage: {p50, p95, p99, max}} in microseconds, and total. */
 json_t *app_latency_json(const hb_engine_t *engine);
 
-/* Replays bars that opened at from_utc_at_ns or later into a decisions file (NULL: none) and fills out with
- * the keys of `replay`. */
+/* Replays bars that opened at from_utc_at_ns or later into a decisions file (NULL: none) and fills
+ * out with the keys of `replay`. */
 HB_CHECKED hb_status_t app_replay(app_t *app, const char *artifact, const app_bars_t *bars,
                                   int64_t from_utc_at_ns, const char *decisions_path, json_t *out,
                                   hb_err_t *err);

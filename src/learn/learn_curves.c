@@ -1,4 +1,5 @@
-/* Reliability and ROC curves. Like the metrics, the ROC never ranks scores of different models together. */
+/* Reliability and ROC curves. Like the metrics, the ROC never ranks scores of different models
+ * together. */
 #include "learn_curves.h"
 
 #include "base_mem.h"

@@ -8,8 +8,8 @@
 
 /* Equal-mass bins over all cells: [{"p":mean p,"y":share of 1,"rows":n}]. */
 json_t *hb_curve_reliability(const hb_cell_t *cells, uint32_t count, uint32_t bins);
-/* ROC averaged over cells by rows at `points` false-positive rates: [[fpr, tpr], ...]; its area is the
- * report's AUC up to the grid. */
+/* ROC averaged over cells by rows at `points` false-positive rates: [[fpr, tpr], ...]; its area is
+ * the report's AUC up to the grid. */
 json_t *hb_curve_roc(const hb_cell_t *cells, uint32_t count, uint32_t points);
 
 #endif

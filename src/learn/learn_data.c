@@ -1,5 +1,5 @@
-/* States, labels and rows of a data set. Invariant: row_bar, t0 ascend; every row's label interval lies
- * inside the bars. */
+/* States, labels and rows of a data set. Invariant: row_bar, t0 ascend; every row's label interval
+ * lies inside the bars. */
 #include "learn_data.h"
 
 #include <string.h>

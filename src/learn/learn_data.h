@@ -1,7 +1,7 @@
 /* A data set: bars with their states and labels, and the rows that a model may learn from.
  *
- * States come from one pass of the state stream over all bars, just as live. Nothing here is fitted, so
- * all folds may share it. A row is a bar whose state is ready and whose label is usable.
+ * States come from one pass of the state stream over all bars, just as live. Nothing here is
+ * fitted, so all folds may share it. A row is a bar whose state is ready and whose label is usable.
  */
 #ifndef HB_LEARN_DATA_H
 #define HB_LEARN_DATA_H

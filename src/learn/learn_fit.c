@@ -1,7 +1,9 @@
-/* The fit of one artifact, stage by stage. Invariant: nothing here reads a row that was not handed in.
+/* The fit of one artifact, stage by stage. Invariant: nothing here reads a row that was not handed
+ * in.
  *
- * Neighbours of training rows come from the same causal search as live ones: a row's label must have
- * ended before the query's bar opened, which leaves out the row itself and every overlapping label. */
+ * Neighbours of training rows come from the same causal search as live ones: a row's label must
+ * have ended before the query's bar opened, which leaves out the row itself and every overlapping
+ * label. */
 #include "learn_fit.h"
 
 #include <math.h>

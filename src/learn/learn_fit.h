@@ -1,8 +1,9 @@
-/* From training rows to a sealed artifact: whitening, index, kernels, trees, calibrator, conformal set.
+/* From training rows to a sealed artifact: whitening, index, kernels, trees, calibrator, conformal
+ * set.
  *
- * The same function makes the artifact of `train` and the one of each validation fold; everything fitted
- * is fitted on the rows handed in and nothing else. Training rows are cut at time into four consecutive,
- * purged parts: fit | early stopping | calibration | conformal.
+ * The same function makes the artifact of `train` and the one of each validation fold; everything
+ * fitted is fitted on the rows handed in and nothing else. Training rows are cut at time into four
+ * consecutive, purged parts: fit | early stopping | calibration | conformal.
  */
 #ifndef HB_LEARN_FIT_H
 #define HB_LEARN_FIT_H
@@ -32,15 +33,20 @@ typedef struct {
     uint32_t threads;
 } hb_fit_params_t;
 
-/* Reads model.yaml's and data.yaml's keys. error: HB_E_CONFIG for what is not built (ordered boosting,
- * hnsw, ivfpq, ...), with the key and what to set. */
+/* Reads model.yaml's and data.yaml's keys. error: HB_E_CONFIG for what is not built (ordered
+ * boosting, hnsw, ivfpq, ...), with the key and what to set. */
 HB_CHECKED hb_status_t hb_fit_params_from_conf(const hb_conf_t *conf, hb_fit_params_t *out,
                                                hb_err_t *err);
 
 #define HB_FIT_STAGE_TABLE(X)                                                                      \
     X(WHITEN, "whiten")                                                                            \
-    X(INDEX, "index") X(NEIGHBOURS, "neighbours") X(KERNELS, "kernels") X(BOOST, "boost")          \
-        X(CALIBRATE, "calibrate") X(SAVE, "save")
+    X(INDEX, "index")                                                                              \
+    X(NEIGHBOURS, "neighbours")                                                                    \
+    X(KERNELS, "kernels")                                                                          \
+    X(BOOST, "boost")                                                                              \
+    X(CALIBRATE, "calibrate")                                                                      \
+    X(SAVE, "save")
+
 typedef enum {
 #define HB_FIT_STAGE_ENUM(name, text) HB_FIT_##name,
     HB_FIT_STAGE_TABLE(HB_FIT_STAGE_ENUM)
@@ -69,7 +75,8 @@ typedef struct {
 } hb_fit_report_t;
 void hb_fit_report_free(hb_fit_report_t *report);
 
-/* What else goes into the artifact's folder before it is sealed: config copies, metadata. May be NULL. */
+/* What else goes into the artifact's folder before it is sealed: config copies, metadata. May be
+ * NULL. */
 typedef hb_status_t (*hb_fit_extra_fn)(void *ctx, const char *temp_dir,
                                        const hb_fit_report_t *report, hb_err_t *err);
 typedef struct {

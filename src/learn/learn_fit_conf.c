@@ -127,8 +127,8 @@ hb_status_t hb_fit_params_from_conf(const hb_conf_t *conf, hb_fit_params_t *out,
     HB_TRY(read_kernels(conf, &params, err));
     HB_TRY(read_boost(conf, &params, err));
     HB_TRY(read_probability(conf, &params, err));
-    /* eval_fraction of the rows watches early stopping, 15 % calibrate (isotonic overfits on fewer than
-     * a thousand), 5 % set the conformal thresholds; the rest is learned from. */
+    /* eval_fraction of the rows watches early stopping, 15 % calibrate (isotonic overfits on fewer
+     * than a thousand), 5 % set the conformal thresholds; the rest is learned from. */
     const double stop = hb_conf_real(conf, "model.catboost.eval_fraction");
     params.part_ratios[HB_PART_STOP] = stop;
     params.part_ratios[HB_PART_CALIB] = 0.15;

@@ -1,7 +1,7 @@
-/* Trees, calibrator and conformal set of one fit, and the artifact's files. Each fitted thing looks at its
- * own part of the rows: trees at `fit`, their length at `stop`, the calibrator at `calibration`, the
- * conformal thresholds at `conformal`, which also tells how well the calibrator does on rows it has not
- * seen. */
+/* Trees, calibrator and conformal set of one fit, and the artifact's files. Each fitted thing looks
+ * at its own part of the rows: trees at `fit`, their length at `stop`, the calibrator at
+ * `calibration`, the conformal thresholds at `conformal`, which also tells how well the calibrator
+ * does on rows it has not seen. */
 #include <string.h>
 
 #include "base_mem.h"

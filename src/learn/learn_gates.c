@@ -1,5 +1,5 @@
-/* Each gate is a small function from the report to (value, threshold, passed, why). A value that is missing
- * or not finite fails its gate: no gate passes on silence. */
+/* Each gate is a small function from the report to (value, threshold, passed, why). A value that is
+ * missing or not finite fails its gate: no gate passes on silence. */
 #include "learn_gates.h"
 
 #include <math.h>
@@ -94,8 +94,9 @@ static void gate_auc(judge_t *judge)
         ratio >= needed ? "" : ": no ranking skill is shown; do not trade this model");
 }
 
-/* Better than each baseline: the interval of the paired difference lies on the good side of 0. Counting
- * four baselines makes the 95 % intervals mildly generous; the text names the closest one. */
+/* Better than each baseline: the interval of the paired difference lies on the good side of 0.
+ * Counting four baselines makes the 95 % intervals mildly generous; the text names the closest one.
+ */
 static void gate_baselines(judge_t *judge)
 {
     static const char *const rivals[] = {"knn_exact", "majority", "persistence", "logistic"};

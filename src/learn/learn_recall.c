@@ -27,7 +27,8 @@ static double pair_value(const hb_near_index_t *index, const hb_point_t *query, 
     return l2 - du * du;
 }
 
-/* The k-th smallest value among admissible rows, or NAN when there are fewer. values: scratch [rows]. */
+/* The k-th smallest value among admissible rows, or NAN when there are fewer. values: scratch
+ * [rows]. */
 static double brute_kth(const hb_near_index_t *index, const hb_point_t *query, int64_t at_ns,
                         double *values)
 {

@@ -1,5 +1,5 @@
-/* The folds of a purged validation. Invariant: a fold sees the training rows of its own role array and
- * nothing else; its artifact stands in its own folder and is loaded back before it predicts. */
+/* The folds of a purged validation. Invariant: a fold sees the training rows of its own role array
+ * and nothing else; its artifact stands in its own folder and is loaded back before it predicts. */
 #include "learn_validate.h"
 
 #include <string.h>

@@ -1,9 +1,10 @@
-/* Purged validation: every fold fits its own artifact in its own folder, loads it back through the same
- * verified loader that live uses, and predicts its test rows through the same stage functions.
+/* Purged validation: every fold fits its own artifact in its own folder, loads it back through the
+ * same verified loader that live uses, and predicts its test rows through the same stage functions.
  *
- * The first 1/(folds+1) of the rows are the seed: always trained on, never tested, because the first test
- * row needs a past to remember. The memory of a test row holds only training rows whose label ended before
- * it, also in CPCV, where training rows after the test group teach the trees but never serve as neighbours.
+ * The first 1/(folds+1) of the rows are the seed: always trained on, never tested, because the
+ * first test row needs a past to remember. The memory of a test row holds only training rows whose
+ * label ended before it, also in CPCV, where training rows after the test group teach the trees but
+ * never serve as neighbours.
  */
 #ifndef HB_LEARN_VALIDATE_H
 #define HB_LEARN_VALIDATE_H
@@ -38,8 +39,8 @@ HB_CHECKED hb_status_t hb_validate_params_from_conf(const hb_conf_t *conf, uint3
 /* Called as folds end, from the worker that ended one. */
 typedef void (*hb_validate_progress_fn)(void *ctx, uint32_t folds_done, uint32_t folds);
 
-/* Fits and scores all folds into out_dir/folds/NN and gives the result as one JSON object with the keys of
- * the validation report (see docs/report.md). gives: json_decref. */
+/* Fits and scores all folds into out_dir/folds/NN and gives the result as one JSON object with the
+ * keys of the validation report (see docs/report.md). gives: json_decref. */
 HB_CHECKED hb_status_t hb_validate_run(const hb_dataset_t *data, const hb_validate_params_t *params,
                                        const char *out_dir, hb_validate_progress_fn progress,
                                        void *ctx, json_t **out, hb_err_t *err);

@@ -1,5 +1,5 @@
-/* One fold: fit on its training rows, load the sealed artifact back, predict its test rows, and let the
- * baselines predict the same rows. */
+/* One fold: fit on its training rows, load the sealed artifact back, predict its test rows, and let
+ * the baselines predict the same rows. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* The validation report: metrics with intervals, baselines on the same rows with paired differences, what
- * each fold did, and the curves that the page draws. */
+/* The validation report: metrics with intervals, baselines on the same rows with paired
+ * differences, what each fold did, and the curves that the page draws. */
 #include <math.h>
 #include <string.h>
 
@@ -239,7 +239,8 @@ static void add_near(const hb_validate_t *run, json_t *out)
     hb_free(p95);
 }
 
-/* Rows a whole label window apart: on overlapping labels the z of independent rows would be a lie. */
+/* Rows a whole label window apart: on overlapping labels the z of independent rows would be a lie.
+ */
 static double thinned_spiegelhalter(const cells_t *cells, uint32_t step)
 {
     double *p = hb_alloc(cells->scored_rows, sizeof *p);

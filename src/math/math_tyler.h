@@ -17,8 +17,8 @@ HB_CHECKED hb_status_t hb_spatial_median(const double *x, uint32_t n, uint32_t p
                                          uint32_t *iterations, hb_err_t *err);
 
 typedef struct {
-    double rho;          /* in (0, 1]; <= 0 means auto (Zhang-Wiesel, floor 0.01) */
-    double tol;          /* max |S' - S| entry, default 1e-6 */
+    double rho; /* in (0, 1]; <= 0 means auto (Zhang-Wiesel, floor 0.01) */
+    double tol; /* max |S' - S| entry, default 1e-6 */
     /* Default 500. Not converged after three fifths of them (300): rho <- min(1, 1.5 rho + 0.05),
      * and again after every further twentieth; rho = 1 always converges (identity). */
     uint32_t iterations_max;
@@ -26,15 +26,15 @@ typedef struct {
 hb_tyler_params_t hb_tyler_params_default(void);
 
 typedef struct {
-    double rho;          /* as used at the end */
+    double rho; /* as used at the end */
     uint32_t iterations;
     bool converged;
-    bool rho_raised;        /* not converged by 300, or an eigenvalue <= 1e-8 */
-    bool fallback_identity; /* last resort: shape shrunk to I; rho = 1 then */
-    double trace;        /* = p within 1e-6 */
-    double eigmin, eigmax; /* eigmin > 1e-8 */
+    bool rho_raised;          /* not converged by 300, or an eigenvalue <= 1e-8 */
+    bool fallback_identity;   /* last resort: shape shrunk to I; rho = 1 then */
+    double trace;             /* = p within 1e-6 */
+    double eigmin, eigmax;    /* eigmin > 1e-8 */
     double fixed_point_error; /* max entry of (p/n) sum zz'/(z'z) - (cI - rho S^-1)/(1-rho) */
-    uint32_t rows_used;  /* zero rows are dropped */
+    uint32_t rows_used;       /* zero rows are dropped */
 } hb_tyler_report_t;
 
 /* Shape S[p*p], trace p, of centred rows x[n*p], normalised at every step:

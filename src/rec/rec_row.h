@@ -1,5 +1,5 @@
-/* The feature row that the trees see. One schema: name, range and clip; its hash is in every artifact.
- * previous: rec_near.h  next: rec_score.h */
+/* The feature row that the trees see. One schema: name, range and clip; its hash is in every
+ * artifact. previous: rec_near.h  next: rec_score.h */
 #ifndef HB_REC_ROW_H
 #define HB_REC_ROW_H
 

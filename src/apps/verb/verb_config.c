@@ -1,4 +1,5 @@
-/* hyperbar config show, config schema: effective values with their source; JSON schema of all keys. */
+/* hyperbar config show, config schema: effective values with their source; JSON schema of all keys.
+ */
 #include <stdio.h>
 
 #include "app.h"

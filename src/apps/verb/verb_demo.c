@@ -1,5 +1,5 @@
-/* hyperbar demo: everything, offline, in under a minute: synthetic bars > train > validate > gates >
- * replay > page. The replayed bars come after the trained ones: the model has never seen them. */
+/* hyperbar demo: everything, offline, in under a minute: synthetic bars > train > validate > gates
+ * > replay > page. The replayed bars come after the trained ones: the model has never seen them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -49,7 +49,8 @@ static hb_status_t make_bars(app_t *app, demo_t *demo, hb_err_t *err)
     return status;
 }
 
-/* Reads the CSV back as any user's file is read, then cuts it at time: four fifths to learn from. */
+/* Reads the CSV back as any user's file is read, then cuts it at time: four fifths to learn from.
+ */
 static hb_status_t read_bars(app_t *app, demo_t *demo, hb_err_t *err)
 {
     hb_ingest_params_t params;
@@ -132,7 +133,8 @@ static hb_status_t name_files(app_t *app, demo_t *demo, hb_err_t *err)
     return hb_os_join(demo->decisions, sizeof demo->decisions, dir, "decisions.jsonl", err);
 }
 
-/* The demo is about the whole way, not the last digit of AUC: smaller trees unless told otherwise. */
+/* The demo is about the whole way, not the last digit of AUC: smaller trees unless told otherwise.
+ */
 static hb_status_t lighten(app_t *app, hb_err_t *err)
 {
     static const char *const settings[][2] = {

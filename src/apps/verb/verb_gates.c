@@ -1,4 +1,5 @@
-/* hyperbar gates: hold a validation report (and an artifact) against the thresholds. Exit code 1 = no. */
+/* hyperbar gates: hold a validation report (and an artifact) against the thresholds. Exit code 1 =
+ * no. */
 #include <stdio.h>
 
 #include "app_data.h"

@@ -1,4 +1,5 @@
-/* hyperbar ingest: CSV files into a frozen, content-addressed snapshot, with QA and a rejects file. */
+/* hyperbar ingest: CSV files into a frozen, content-addressed snapshot, with QA and a rejects file.
+ */
 #include <stdio.h>
 
 #include "app_data.h"

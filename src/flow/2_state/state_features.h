@@ -34,7 +34,7 @@ enum {
 #define HB_STATE_INDEX(index, name, lo, hi, what) HB_X_##index,
     HB_STATE_FEATURES(HB_STATE_INDEX)
 #undef HB_STATE_INDEX
-    HB_X_COUNT
+        HB_X_COUNT
 };
 
 #endif

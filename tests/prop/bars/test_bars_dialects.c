@@ -1,5 +1,6 @@
 /* Property: bars written in any dialect read back to the same bars; and whatever bytes come in, the
- * ingest ends with bars or with one clear error. The seed is printed; HYPERBAR_TEST_SEED repeats it. */
+ * ingest ends with bars or with one clear error. The seed is printed; HYPERBAR_TEST_SEED repeats
+ * it. */
 #include <stdio.h>
 #include <string.h>
 

@@ -154,6 +154,30 @@ static void test_all_candidates_equal_direct(void **state)
     }
 }
 
+/* As many candidates as neighbours: the first stage alone decides who is in. */
+static void test_few_candidates(void **state)
+{
+    (void)state;
+    hb_rng_t rng = hb_rng_init(th_seed(7));
+    for (uint32_t k = 1; k <= HB_NEAR_K_MAX; k = k * 3 / 2 + 1) {
+        world_t world = make_world(&rng, 600, 4);
+        hb_near_params_t params = hb_near_params_default();
+        params.two_stage = true;
+        params.k = params.k_cand = k;
+        hb_near_index_t index = make_index(&world, params);
+        for (uint32_t i = 0; i < 20; i++) {
+            const hb_point_t query = make_random_point(&rng, 4);
+            const int64_t at_ns = START_NS + 1000000 * MINUTE_NS;
+            hb_near_t expected;
+            naive_search(&world, &params, &query, at_ns, &expected);
+            const hb_near_t near = search_once(&index, &query, at_ns);
+            assert_near_equal(&near, &expected);
+        }
+        hb_near_close(&index);
+        drop_world(&world);
+    }
+}
+
 /* Far out on one ray q is rounded to 0 and below: there rows count as equal and the id decides. */
 static void test_far_out_points(void **state)
 {
@@ -291,9 +315,13 @@ static void test_scratch_is_reused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equals_naive),   cmocka_unit_test(test_all_candidates_equal_direct),
-        cmocka_unit_test(test_far_out_points), cmocka_unit_test(test_future_is_not_read),
-        cmocka_unit_test(test_twins_agree),    cmocka_unit_test(test_scratch_is_reused),
+        cmocka_unit_test(test_equals_naive),
+        cmocka_unit_test(test_all_candidates_equal_direct),
+        cmocka_unit_test(test_few_candidates),
+        cmocka_unit_test(test_far_out_points),
+        cmocka_unit_test(test_future_is_not_read),
+        cmocka_unit_test(test_twins_agree),
+        cmocka_unit_test(test_scratch_is_reused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

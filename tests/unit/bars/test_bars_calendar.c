@@ -1,4 +1,5 @@
-/* Zones and sessions: daylight saving gaps and folds, holidays of several years as they were traded. */
+/* Zones and sessions: daylight saving gaps and folds, holidays of several years as they were
+ * traded. */
 #include <string.h>
 
 #include "bars_calendar_int.h"

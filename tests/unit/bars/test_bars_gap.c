@@ -251,7 +251,8 @@ static void test_resample(void **state)
     th_ingest_free(&in);
 }
 
-/* Hourly bars of 2023 until September with a small daily gap and one wide one on a given evening. */
+/* Hourly bars of 2023 until September with a small daily gap and one wide one on a given evening.
+ */
 static th_ingest_t roll_ingest(const char *when, double ratio, const char *calendar, bool detect,
                                double usual)
 {

@@ -20,8 +20,8 @@ static int sign_of(double x)
     return (x > 0) - (x < 0);
 }
 
-/* Sum of products of two series of signs over the square root of its terms: standard normal when the
- * first does not know the second. */
+/* Sum of products of two series of signs over the square root of its terms: standard normal when
+ * the first does not know the second. */
 static double sign_z(const double *know, const double *next, uint32_t count)
 {
     double sum = 0, terms = 0;
