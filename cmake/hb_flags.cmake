@@ -28,7 +28,7 @@ if(HB_SANITIZE)
   add_link_options(-fsanitize=${HB_SANITIZE})
 endif()
 if(HB_COVERAGE)
-  add_compile_options(--coverage -O0)
+  add_compile_options(--coverage -O0 -fprofile-update=atomic) # threads share the counters
   add_link_options(--coverage)
 endif()
 if(HB_FUZZ)
