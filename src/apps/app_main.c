@@ -253,7 +253,7 @@ int main(int argc, char **argv)
         printf("hyperbar %s (%.12s%s)\n", HB_VERSION, HB_GIT_SHA, HB_GIT_DIRTY ? ", modified" : "");
         return 0;
     }
-    app_t app = {.result = json_object()};
+    app_t app = {0};
     const hb_clock_t clock = hb_os_clock_real();
     app.started_mono_at_ns = clock.mono_ns(clock.ctx);
     int used = 0;
@@ -272,6 +272,7 @@ int main(int argc, char **argv)
             return 0;
         }
     }
+    app.result = json_object();
     hb_err_t err = {0};
     hb_status_t status = prepare(&app, argc, argv, 1 + used, &err);
     if (status == HB_OK) status = app.verb->run(&app, &err);
