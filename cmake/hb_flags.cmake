@@ -5,6 +5,7 @@ set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O1 -g") # the sanitizers: debug assertions stay on
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(HB_SANITIZE "" CACHE STRING "address,undefined or thread")
 option(HB_COVERAGE "count branches" OFF)
@@ -51,4 +52,3 @@ else()
 endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/.git/HEAD
   ${CMAKE_SOURCE_DIR}/.git/index)
-configure_file(${CMAKE_SOURCE_DIR}/cmake/hb_build.h.in ${CMAKE_BINARY_DIR}/gen/hb_build.h)

@@ -86,7 +86,8 @@ static void environment_hash(char sha[HB_SHA256_HEX], json_t *out)
     json_object_set_new(out, "build_type", json_string(HB_BUILD_TYPE));
     json_object_set_new(out, "cpu", json_string(info.cpu));
     json_object_set_new(out, "cpu_twin", json_string(hb_num_cpu_name(hb_num_cpu())));
-    json_object_set_new(out, "jansson", json_string(jansson_version_str()));
+    json_object_set_new(out, "libraries", json_string(HB_LIBRARIES));
+    json_object_set_new(out, "libc", json_string(hb_os_libc_version()));
     char *text = json_dumps(out, JSON_COMPACT | JSON_SORT_KEYS);
     hb_sha256_of(text, strlen(text), sha);
     free(text);

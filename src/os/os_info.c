@@ -2,6 +2,7 @@
  * not tell stands as "unknown", because metadata must never be the reason that a run fails. */
 #include "os_info.h"
 
+#include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,4 +67,9 @@ uint64_t hb_os_free_disk_bytes(const char *path)
     struct statvfs info;
     if (statvfs(path, &info) != 0) return 0;
     return (uint64_t)info.f_bavail * info.f_frsize;
+}
+
+const char *hb_os_libc_version(void)
+{
+    return gnu_get_libc_version();
 }

@@ -14,6 +14,7 @@ typedef struct {
 } hb_os_info_t;
 
 void hb_os_info(hb_os_info_t *out);
+const char *hb_os_libc_version(void);    /* e.g. "2.36" */
 const char *hb_os_env(const char *name); /* getenv; NULL when unset */
 bool hb_os_is_terminal(int fd);
 uint64_t hb_os_memory_peak_bytes(void);

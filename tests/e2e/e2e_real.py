@@ -37,6 +37,17 @@ def test_end_stamps_become_open_stamps(folder):
     assert as_open["first_utc"] == "2024-01-01T23:01:00Z" and as_close["first_utc"] == "2024-01-01T23:00:00Z"
 
 
+def test_whitening_and_recall_on_real_bars(folder):
+    for name in ("nq_30min_2020_2023.csv", "es_5min_rth_2016_2017.csv", "nq_5min_2019_novolume.csv"):
+        words = FILES[name][0]
+        out = ok("train", "--source", real(name), "--out", folder / name, *settings(words), *LIGHT)
+        tyler = out["tyler"]
+        kept = round(tyler["trace"])
+        assert tyler["converged"] and not tyler["fallback_identity"], (name, tyler)
+        assert abs(tyler["trace"] - kept) <= 1e-6 and kept >= 20 and tyler["eigmin"] > 1e-8, (name, tyler)
+        assert out["near"]["recall"] >= 0.999, (name, out["near"])
+
+
 def slow_cpcv_on_real_bars(folder):
     for label in ("triple_barrier", "direction"):
         out = ok("validate", "--source", real("nq_30min_2020_2023.csv"), "--out", folder / label,
