@@ -17,7 +17,7 @@
 #include "verb_table.h"
 
 static const app_opt_t opts[] = {
-    {"bars", "N", "bars to make, a fifth of them kept for the replay (default 15000)"},
+    {"bars", "N", "bars to make, a fifth of them kept for the replay (default 12000)"},
     {"signal", "X", "strength of the planted dependence, 0 to see it find nothing (default 1)"},
     {"out", "DIR", "new folder (default out/demo-TIME)"},
     {NULL, NULL, NULL},
@@ -34,7 +34,7 @@ static hb_status_t make_bars(app_t *app, demo_t *demo, hb_err_t *err)
 {
     int64_t count = 0;
     hb_synth_params_t params = hb_synth_params_default();
-    HB_TRY(app_opt_int(app, "bars", 6000, 200000, 15000, &count, err));
+    HB_TRY(app_opt_int(app, "bars", 6000, 200000, 12000, &count, err));
     HB_TRY(app_opt_real(app, "signal", 0, 2, 1, &params.signal, err));
     params.bars = (uint32_t)count;
     params.seed = (uint64_t)hb_conf_int(app->conf, "model.seeds.global");
