@@ -16,6 +16,7 @@
 typedef struct {
     app_t *app;
     const app_bars_t *bars;
+    const char *validation; /* folder, or NULL */
     app_progress_t boost_progress;
 } train_ctx_t;
 
@@ -26,6 +27,19 @@ static void show_boost(void *ctx, uint32_t iteration, uint32_t iterations, doubl
     (void)eval;
     train_ctx_t *train = ctx;
     app_progress_show(&train->boost_progress, iteration, iterations);
+}
+
+/* The report that speaks for an artifact lies beside it, under the same manifest. */
+static hb_status_t keep_validation(const char *from, const char *dir, hb_err_t *err)
+{
+    char path[4400];
+    json_t *report = NULL;
+    HB_TRY(hb_os_join(path, sizeof path, from, "validation.json", err));
+    HB_TRY(app_json_read(path, &report, err));
+    hb_status_t status = hb_os_join(path, sizeof path, dir, "validation.json", err);
+    if (status == HB_OK) status = app_json_write(path, report, err);
+    json_decref(report);
+    return status;
 }
 
 static hb_status_t add_files(void *ctx, const char *dir, const hb_fit_report_t *report,
@@ -39,7 +53,8 @@ static hb_status_t add_files(void *ctx, const char *dir, const hb_fit_report_t *
     json_t *metadata = app_metadata(train->app, train->bars);
     const hb_status_t status = app_json_write(path, metadata, err);
     json_decref(metadata);
-    return status;
+    HB_TRY(status);
+    return train->validation ? keep_validation(train->validation, dir, err) : HB_OK;
 }
 
 static json_t *held_out_json(const hb_fit_report_t *report)
@@ -128,8 +143,8 @@ static void describe(app_t *app, const hb_fit_report_t *report, const hb_recall_
             recall->recall, report->hubness.top1_ratio * 100);
 }
 
-hb_status_t app_train(app_t *app, const app_bars_t *bars, const char *dir, json_t *out,
-                      hb_err_t *err)
+hb_status_t app_train(app_t *app, const app_bars_t *bars, const char *dir, const char *validation,
+                      json_t *out, hb_err_t *err)
 {
     hb_label_params_t labels;
     hb_fit_params_t params;
@@ -148,7 +163,7 @@ hb_status_t app_train(app_t *app, const app_bars_t *bars, const char *dir, json_
     }
     rows = hb_alloc(data.rows, sizeof *rows);
     for (uint32_t i = 0; i < data.rows; i++) rows[i] = i;
-    train_ctx_t ctx = {app, bars, app_progress_begin(app, "boost")};
+    train_ctx_t ctx = {app, bars, validation, app_progress_begin(app, "boost")};
     const hb_fit_hooks_t hooks = {.boost = show_boost, .extra = add_files, .ctx = &ctx};
     hb_recall_t recall;
     HB_TRY_OUT(hb_fit_artifact(&data, rows, data.rows, &params, dir, &hooks, &report, err));

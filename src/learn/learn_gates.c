@@ -13,7 +13,8 @@
 typedef struct {
     const hb_conf_t *conf;
     const json_t *report, *latency;
-    int artifact_verified;
+    const json_t *artifact; /* metadata of a verified artifact, or NULL */
+    bool never_blocks;
     json_t *gates;
     bool all_blocking_passed;
 } judge_t;
@@ -65,7 +66,7 @@ __attribute__((format(printf, 6, 7))) static void verdict(judge_t *judge, const 
         passed = false;
         snprintf(why, sizeof why, "the report has no value for this gate: run validate again");
     }
-    const bool blocking = is_blocking(judge, name);
+    const bool blocking = !judge->never_blocks && is_blocking(judge, name);
     if (blocking && !passed) judge->all_blocking_passed = false;
     json_array_append_new(judge->gates,
                           json_pack("{s:s,s:o,s:o,s:b,s:b,s:s}", "name", name, "value",
@@ -178,13 +179,34 @@ static void gate_reference(judge_t *judge)
             "the latency budget does not need it");
 }
 
+/* Same bars, same labels, same model settings: else the report speaks of something else. */
+static const char *other_lineage(const json_t *report, const json_t *metadata)
+{
+    static const char *const paths[][2] = {
+        {"snapshot_id", "the report was made on another snapshot than the artifact"},
+        {"config_sha256.data", "the report was made with another data.yaml than the artifact"},
+        {"config_sha256.model", "the report was made with another model.yaml than the artifact"},
+    };
+    for (size_t i = 0; i < HB_COUNT(paths); i++) {
+        const char *ours = json_string_value(at(at(report, "metadata"), paths[i][0]));
+        const char *theirs = json_string_value(at(metadata, paths[i][0]));
+        if (!ours || !theirs || strcmp(ours, theirs) != 0) return paths[i][1];
+    }
+    return NULL;
+}
+
 static void gate_artifact(judge_t *judge)
 {
-    const bool known = judge->artifact_verified >= 0;
-    verdict(judge, "artifact", known ? judge->artifact_verified : 1.0, 1.0,
-            judge->artifact_verified != 0,
-            known ? "every byte of the artifact matches its manifest"
-                  : "no artifact was given: only the report was judged");
+    if (!judge->artifact) {
+        judge->never_blocks = true;
+        verdict(judge, "artifact", 0.0, 1.0, false,
+                "no artifact was given: only the report was judged; give --artifact");
+        judge->never_blocks = false;
+        return;
+    }
+    const char *why = other_lineage(judge->report, judge->artifact);
+    verdict(judge, "artifact", why ? 0.0 : 1.0, 1.0, !why, "%s",
+            why ? why : "verified byte by byte, and the report is of the same bars and settings");
 }
 
 /* A misspelt name in the list of blocking gates would let everything through. */
@@ -212,14 +234,19 @@ static hb_status_t check_blocking(const judge_t *judge, hb_err_t *err)
 }
 
 hb_status_t hb_gates_eval(const hb_conf_t *conf, const json_t *report, const json_t *latency,
-                          int artifact_verified, json_t **out, hb_err_t *err)
+                          const json_t *artifact, json_t **out, hb_err_t *err)
 {
     const char *format = json_string_value(at(report, "format"));
     if (!format || strcmp(format, "hyperbar-validation-1") != 0) {
         return hb_err_set(err, HB_E_DATA, NULL, "give the validation.json that validate writes",
                           "this is no validation report");
     }
-    judge_t judge = {conf, report, latency, artifact_verified, json_array(), true};
+    judge_t judge = {.conf = conf,
+                     .report = report,
+                     .latency = latency,
+                     .artifact = artifact,
+                     .gates = json_array(),
+                     .all_blocking_passed = true};
     gate_auc(&judge);
     gate_baselines(&judge);
     gate_calibration(&judge);

@@ -210,9 +210,8 @@ static void draw_path(const axis_t *axis, const json_t *auc, double y, hb_buf_t 
     const double lo = hb_html_end(auc, 0), hi = hb_html_end(auc, 1);
     if (!isnan(lo) && !isnan(hi)) {
         const double a = path_x(axis, lo), b = path_x(axis, hi);
-        hb_buf_addf(out,
-                    "<path class=\"whisker\" d=\"M%.1f %.1fH%.1fM%.1f %.1fv6M%.1f %.1fv6\"/>", a,
-                    y, b, a, y - 3, b, y - 3);
+        hb_buf_addf(out, "<path class=\"whisker\" d=\"M%.1f %.1fH%.1fM%.1f %.1fv6M%.1f %.1fv6\"/>",
+                    a, y, b, a, y - 3, b, y - 3);
     }
     if (!isnan(mean)) {
         hb_buf_addf(out, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>",

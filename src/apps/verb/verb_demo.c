@@ -14,6 +14,7 @@
 #include "learn_gates.h"
 #include "os_clock.h"
 #include "os_file.h"
+#include "store_artifact.h"
 #include "verb_table.h"
 
 static const app_opt_t opts[] = {
@@ -78,8 +79,15 @@ static hb_status_t read_bars(app_t *app, demo_t *demo, hb_err_t *err)
 static hb_status_t judge(app_t *app, demo_t *demo, const json_t *report, const json_t *replay,
                          json_t **verdict, hb_err_t *err)
 {
-    HB_TRY(
-        hb_gates_eval(app->conf, report, json_object_get(replay, "latency_us"), 1, verdict, err));
+    char path[4300], sha[HB_SHA256_HEX];
+    json_t *metadata = NULL;
+    HB_TRY(hb_artifact_verify(demo->artifact, sha, err));
+    HB_TRY(hb_os_join(path, sizeof path, demo->artifact, "metadata.json", err));
+    HB_TRY(app_json_read(path, &metadata, err));
+    const hb_status_t status = hb_gates_eval(
+        app->conf, report, json_object_get(replay, "latency_us"), metadata, verdict, err);
+    json_decref(metadata);
+    HB_TRY(status);
     return app_report_write(app, demo->dir, report, *verdict, replay, demo->page, err);
 }
 
@@ -94,7 +102,7 @@ static hb_status_t run_stages(app_t *app, demo_t *demo, hb_err_t *err)
     HB_TRY_OUT(app_validate(app, &demo->train, demo->validation, &report, err));
     app_validate_say(app, report);
     app_say(app, "\n3/5 train     one artifact on all of the first four fifths");
-    HB_TRY_OUT(app_train(app, &demo->train, demo->artifact, trained, err));
+    HB_TRY_OUT(app_train(app, &demo->train, demo->artifact, demo->validation, trained, err));
     app_say(app, "\n4/5 replay    bar by bar through the engine, as live would");
     HB_TRY_OUT(app_replay(app, demo->artifact, &demo->live, demo->cut_utc_at_ns, demo->decisions,
                           replay, err));

@@ -11,7 +11,7 @@
 
 static const app_opt_t opts[] = {
     {"report", "FILE", "validation.json of a validate run, or the folder that holds it"},
-    {"artifact", "DIR", "artifact whose bytes are verified too"},
+    {"artifact", "DIR", "artifact to verify; its own validation.json is taken without --report"},
     {"replay", "FILE", "JSON of a replay run, for the latency gate"},
     {NULL, NULL, NULL},
 };
@@ -55,16 +55,21 @@ static hb_status_t read_report(const char *path, json_t **out, hb_err_t *err)
 static hb_status_t run(app_t *app, hb_err_t *err)
 {
     const char *path = app_opt(app, "report"), *artifact = app_opt(app, "artifact");
-    json_t *report = NULL, *replay = NULL, *verdict = NULL;
+    json_t *report = NULL, *replay = NULL, *verdict = NULL, *metadata = NULL;
     hb_status_t status;
     char sha[HB_SHA256_HEX];
     if (!path) path = artifact;
     if (!path) return app_need(app, "report", &path, err);
     if (artifact) HB_TRY(hb_artifact_verify(artifact, sha, err));
-    HB_TRY(read_report(path, &report, err));
+    if (artifact) {
+        char file[4300];
+        HB_TRY(hb_os_join(file, sizeof file, artifact, "metadata.json", err));
+        HB_TRY(app_json_read(file, &metadata, err));
+    }
+    HB_TRY_OUT(read_report(path, &report, err));
     if (app_opt(app, "replay")) HB_TRY_OUT(app_json_read(app_opt(app, "replay"), &replay, err));
-    HB_TRY_OUT(hb_gates_eval(app->conf, report, json_object_get(replay, "latency_us"),
-                             artifact ? 1 : -1, &verdict, err));
+    HB_TRY_OUT(hb_gates_eval(app->conf, report, json_object_get(replay, "latency_us"), metadata,
+                             &verdict, err));
     json_object_update(app->result, verdict);
     app_gates_say(app, verdict);
     if (!json_is_true(json_object_get(verdict, "passed"))) status = HB_E_REFUSED;
@@ -72,6 +77,7 @@ out:
     json_decref(report);
     json_decref(replay);
     json_decref(verdict);
+    json_decref(metadata);
     return status;
 }
 

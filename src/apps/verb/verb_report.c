@@ -23,7 +23,7 @@ static hb_status_t run(app_t *app, hb_err_t *err)
     HB_TRY(hb_os_join(path, sizeof path, dir, "validation.json", err));
     HB_TRY(app_json_read(path, &validation, err));
     if (app_opt(app, "replay")) HB_TRY_OUT(app_json_read(app_opt(app, "replay"), &replay, err));
-    HB_TRY_OUT(hb_gates_eval(app->conf, validation, json_object_get(replay, "latency_us"), -1,
+    HB_TRY_OUT(hb_gates_eval(app->conf, validation, json_object_get(replay, "latency_us"), NULL,
                              &verdict, err));
     HB_TRY_OUT(app_report_write(app, dir, validation, verdict, replay, page, err));
     app_set(app, "path", json_string(page));

@@ -15,6 +15,7 @@ static const app_opt_t opts[] = {
     {"source", "FILE...", "CSV files of one symbol (.csv, .csv.gz, .csv.zst)"},
     {"snapshot", "DIR", "a frozen snapshot made by ingest, instead of --source"},
     {"out", "DIR", "the artifact's folder; must not exist"},
+    {"validation", "DIR", "a validate run of the same bars: its report is kept in the artifact"},
     {NULL, NULL, NULL},
 };
 
@@ -25,7 +26,7 @@ static hb_status_t run(app_t *app, hb_err_t *err)
     app_bars_t bars;
     HB_TRY(app_bars_open(app, NULL, &bars, err));
     app_bars_describe(app, &bars);
-    hb_status_t status = app_train(app, &bars, dir, app->result, err);
+    hb_status_t status = app_train(app, &bars, dir, app_opt(app, "validation"), app->result, err);
     app_bars_close(&bars);
     return status;
 }

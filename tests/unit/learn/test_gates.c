@@ -13,6 +13,12 @@ static hb_conf_t *open_conf(void)
     return conf;
 }
 
+static json_t *metadata_of(const char *snapshot)
+{
+    return json_pack("{s:s,s:{s:s,s:s}}", "snapshot_id", snapshot, "config_sha256", "data", "d",
+                     "model", "m");
+}
+
 static json_t *good_report(void)
 {
     json_t *advantage = json_pack("{s:{s:{s:f,s:[f,f]}}}", "advantage", "roc_auc", "mean", 0.05,
@@ -29,16 +35,25 @@ static json_t *good_report(void)
     json_decref(advantage);
     json_decref(path);
     assert_non_null(report);
+    json_object_set_new(report, "metadata", metadata_of("s"));
     return report;
 }
 
-static json_t *judge(const json_t *report, int artifact_verified)
+static json_t *judge_with(const json_t *report, const json_t *metadata)
 {
     hb_conf_t *conf = open_conf();
     hb_err_t err = {0};
     json_t *verdict = NULL;
-    assert_int_equal(hb_gates_eval(conf, report, NULL, artifact_verified, &verdict, &err), HB_OK);
+    assert_int_equal(hb_gates_eval(conf, report, NULL, metadata, &verdict, &err), HB_OK);
     hb_conf_close(conf);
+    return verdict;
+}
+
+/* With an artifact of the same lineage. */
+static json_t *judge(const json_t *report)
+{
+    json_t *metadata = metadata_of("s"), *verdict = judge_with(report, metadata);
+    json_decref(metadata);
     return verdict;
 }
 
@@ -59,7 +74,7 @@ static bool gate_passed(const json_t *verdict, const char *name)
 static void a_good_report_passes(void **state)
 {
     (void)state;
-    json_t *report = good_report(), *verdict = judge(report, 1);
+    json_t *report = good_report(), *verdict = judge(report);
     assert_true(json_is_true(json_object_get(verdict, "passed")));
     json_decref(report);
     json_decref(verdict);
@@ -91,7 +106,7 @@ static void each_value_decides(void **state)
                 json_object_set_new(at, *key, json_null());
             else
                 json_object_set_new(at, *key, json_real(cases[i].bad));
-            json_t *verdict = judge(report, 1);
+            json_t *verdict = judge(report);
             if (gate_passed(verdict, cases[i].gate))
                 fail_msg("%s passed (case %zu)", cases[i].gate, i);
             assert_false(json_is_true(json_object_get(verdict, "passed")));
@@ -108,11 +123,11 @@ static void intervals_that_touch_chance_fail(void **state)
     json_t *auc =
         json_object_get(json_array_get(json_object_get(report, "path_metrics"), 0), "roc_auc");
     json_object_set_new(auc, "ci95", json_pack("[f,f]", 0.49, 0.6)); /* shared by all three paths */
-    json_t *verdict = judge(report, 1);
+    json_t *verdict = judge(report);
     assert_false(gate_passed(verdict, "auc_interval"));
     json_decref(verdict);
     json_object_del(report, "path_metrics");
-    verdict = judge(report, 1);
+    verdict = judge(report);
     assert_false(gate_passed(verdict, "auc_interval"));
     json_decref(verdict);
     json_decref(report);
@@ -126,24 +141,30 @@ static void a_baseline_that_does_as_well_fails(void **state)
     json_object_set_new(baselines, "logistic",
                         json_pack("{s:{s:{s:f,s:[f,f]}}}", "advantage", "roc_auc", "mean", 0.01,
                                   "ci95", -0.01, 0.03));
-    json_t *verdict = judge(report, 1);
+    json_t *verdict = judge(report);
     assert_false(gate_passed(verdict, "beats_baselines"));
     json_decref(verdict);
     json_object_del(baselines, "logistic"); /* silence is no pass */
-    verdict = judge(report, 1);
+    verdict = judge(report);
     assert_false(gate_passed(verdict, "beats_baselines"));
     json_decref(verdict);
     json_decref(report);
 }
 
-static void an_unverified_artifact_fails(void **state)
+static void an_artifact_of_other_bars_fails(void **state)
 {
     (void)state;
-    json_t *report = good_report(), *verdict = judge(report, 0);
+    json_t *report = good_report(), *metadata = metadata_of("other");
+    json_t *verdict = judge_with(report, metadata);
     assert_false(gate_passed(verdict, "artifact"));
     assert_false(json_is_true(json_object_get(verdict, "passed")));
-    json_decref(report);
     json_decref(verdict);
+    verdict = judge_with(report, NULL); /* none given: said so, and only the report is judged */
+    assert_false(gate_passed(verdict, "artifact"));
+    assert_true(json_is_true(json_object_get(verdict, "passed")));
+    json_decref(verdict);
+    json_decref(metadata);
+    json_decref(report);
 }
 
 static void a_misspelt_blocking_gate_is_refused(void **state)
@@ -153,7 +174,7 @@ static void a_misspelt_blocking_gate_is_refused(void **state)
     hb_err_t err = {0};
     json_t *report = good_report(), *verdict = NULL;
     assert_int_equal(hb_conf_set(conf, "risk.gates.blocking=[auc_intervall]", &err), HB_OK);
-    assert_int_equal(hb_gates_eval(conf, report, NULL, 1, &verdict, &err), HB_E_CONFIG);
+    assert_int_equal(hb_gates_eval(conf, report, NULL, NULL, &verdict, &err), HB_E_CONFIG);
     assert_null(verdict);
     assert_non_null(strstr(err.hint, "auc_interval"));
     json_decref(report);
@@ -169,7 +190,7 @@ static void what_is_no_report_is_refused(void **state)
     for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
         hb_err_t err = {0};
         json_t *verdict = NULL;
-        assert_int_equal(hb_gates_eval(conf, reports[i], NULL, 1, &verdict, &err), HB_E_DATA);
+        assert_int_equal(hb_gates_eval(conf, reports[i], NULL, NULL, &verdict, &err), HB_E_DATA);
         json_decref(reports[i]);
     }
     hb_conf_close(conf);
@@ -182,7 +203,7 @@ int main(void)
         cmocka_unit_test(each_value_decides),
         cmocka_unit_test(intervals_that_touch_chance_fail),
         cmocka_unit_test(a_baseline_that_does_as_well_fails),
-        cmocka_unit_test(an_unverified_artifact_fails),
+        cmocka_unit_test(an_artifact_of_other_bars_fails),
         cmocka_unit_test(a_misspelt_blocking_gate_is_refused),
         cmocka_unit_test(what_is_no_report_is_refused),
     };
