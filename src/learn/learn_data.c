@@ -112,18 +112,23 @@ void hb_dataset_shuffle_labels(hb_dataset_t *data, uint32_t block_rows, uint64_t
     }
     uint8_t *y = hb_alloc(data->rows, sizeof *y);
     double *ret = hb_alloc(data->rows, sizeof *ret);
+    uint32_t *span = hb_alloc(data->rows, sizeof *span);
     for (uint32_t row = 0; row < data->rows; row++) {
         const uint32_t block = row / block_rows;
         const uint32_t from = block < blocks ? order[block] * block_rows + row % block_rows : row;
         y[row] = data->y[from];
         ret[row] = data->labels[data->row_bar[from]].ret;
+        span[row] = data->t1[from] - data->t0[from];
     }
     for (uint32_t row = 0; row < data->rows; row++) {
         data->y[row] = y[row];
         data->labels[data->row_bar[row]].y = (int8_t)y[row];
         data->labels[data->row_bar[row]].ret = ret[row];
+        data->t1[row] = HB_MIN(data->t0[row] + span[row], data->bars.count - 1);
+        data->labels[data->row_bar[row]].t1 = data->t1[row];
     }
     hb_free(order);
     hb_free(y);
     hb_free(ret);
+    hb_free(span);
 }
