@@ -110,7 +110,8 @@ static void add_skill(const json_t *auc, hb_buf_t *out)
     hb_buf_addf(out, ", on rows that no fold learned from; a coin has 0.5.</p>");
 }
 
-/* Counts blocking gates, and those of them that failed; names of these go to out when it is not NULL. */
+/* Counts blocking gates, and those of them that failed; names of these go to out when it is not
+ * NULL. */
 static size_t count_failed(const json_t *gates, size_t *blocking, hb_buf_t *out)
 {
     size_t i, failed = 0;
@@ -256,8 +257,8 @@ static void add_tiles(const json_t *validation, const json_t *replay, hb_buf_t *
 static void add_plots(const json_t *validation, hb_buf_t *out)
 {
     const json_t *auc = get(get(validation, "metrics"), "roc_auc");
-    /* Every path predicts every row, and a label shares its bars with the next ones: neither makes a
-     * trial of its own. The z of the calibration gate is thinned the same way. */
+    /* Every path predicts every row, and a label shares its bars with the next ones: neither makes
+     * a trial of its own. The z of the calibration gate is thinned the same way. */
     const double rows_per_trial = hb_html_real(get(validation, "paths")) *
                                   (hb_html_real(get(validation, "horizon_bars")) + 1);
     hb_buf_addf(out, "<h2>How well does it rank, and can its probabilities be believed?</h2>"

@@ -20,8 +20,8 @@ void hb_html_cell(hb_buf_t *out, const json_t *value, int digits, hb_num_sign_t 
 /* "a to b" of an object's "ci95". */
 void hb_html_interval(hb_buf_t *out, const json_t *object, int digits, hb_num_sign_t sign);
 
-/* The drawings, each one <figure>; an input without data draws nothing. auc: a metric with mean and ci95.
- * rows_per_trial: predictions that stand for one independent trial, NAN when not known. */
+/* The drawings, each one <figure>; an input without data draws nothing. auc: a metric with mean and
+ * ci95. rows_per_trial: predictions that stand for one independent trial, NAN when not known. */
 void hb_svg_roc(const json_t *roc, const json_t *auc, hb_buf_t *out);
 void hb_svg_reliability(const json_t *bins, double rows_per_trial, hb_buf_t *out);
 void hb_svg_paths(const json_t *path_metrics, const json_t *auc, hb_buf_t *out);

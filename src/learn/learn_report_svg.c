@@ -1,5 +1,5 @@
-/* Drawings of the report. Plain SVG text; colours come from the page's CSS variables. A point that has no
- * number is left out, never drawn at 0. */
+/* Drawings of the report. Plain SVG text; colours come from the page's CSS variables. A point that
+ * has no number is left out, never drawn at 0. */
 #include <math.h>
 #include <string.h>
 

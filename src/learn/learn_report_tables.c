@@ -1,5 +1,5 @@
-/* Text, numbers and tables of the page. What is missing shows as a dash: a 0 that nobody measured would be
- * the worst thing that a report can say. */
+/* Text, numbers and tables of the page. What is missing shows as a dash: a 0 that nobody measured
+ * would be the worst thing that a report can say. */
 #include <math.h>
 #include <string.h>
 
