@@ -33,8 +33,8 @@ void hb_dataset_free(hb_dataset_t *data); /* zeroed allowed */
 /* What the memory keeps of a row. */
 hb_near_meta_t hb_dataset_meta(const hb_dataset_t *data, uint32_t row);
 /* Moves each label to another row in blocks of block_rows rows, seeded: the placebo that must score
- * chance. Label, outcome and how long the label took move together: a label that came to stand under
- * a shorter interval would be known before it was resolved. */
+ * chance. Label, outcome and how long the label took move together: a label that came to stand
+ * under a shorter interval would be known before it was resolved. */
 void hb_dataset_shuffle_labels(hb_dataset_t *data, uint32_t block_rows, uint64_t seed);
 
 #endif

@@ -94,7 +94,8 @@ static hb_status_t read_boost(const hb_conf_t *conf, hb_fit_params_t *out, hb_er
     boost.rsm = hb_conf_real(conf, "model.catboost.rsm");
     boost.random_strength = hb_conf_real(conf, "model.catboost.random_strength");
     boost.border_count = (uint32_t)hb_conf_int(conf, "model.catboost.border_count");
-    /* catboost.random_seed is CatBoost's own name; seeds.catboost counts where it was left alone. */
+    /* catboost.random_seed is CatBoost's own name; seeds.catboost counts where it was left alone.
+     */
     const bool own_seed =
         strcmp(hb_conf_source(conf, "model.catboost.random_seed"), "default") != 0;
     boost.random_seed = (uint64_t)hb_conf_int(conf, own_seed ? "model.catboost.random_seed"
