@@ -28,15 +28,17 @@ static const char style[] =
     ".tile b{display:block;font-size:21px}.tile.bad b{color:var(--bad)}"
     ".warn{border-left:6px solid var(--bad);background:var(--card);padding:8px 14px}"
     ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(300px,100%),1fr));"
-    "gap:16px}"
+    "gap:16px}.plots.two{grid-template-columns:repeat(auto-fit,minmax(min(400px,100%),1fr))}"
     "figure{margin:0;background:var(--card);padding:12px;border-radius:6px;break-inside:avoid;"
     "min-width:0}figure svg{display:block;width:100%;height:auto;max-width:480px;margin:auto}"
-    "figure.wide{margin-top:16px}figcaption{font-size:13px;color:var(--soft);margin-top:6px}"
+    "figure.wide{margin-top:16px}figure.row{grid-column:1/"
+    "-1}figcaption{font-size:13px;color:var(--soft);margin-top:6px}"
     "table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
     "tr{break-inside:avoid}th,td{text-align:right;padding:4px 10px;vertical-align:top;"
     "border-bottom:1px solid var(--line)}th{font-weight:600;color:var(--soft);"
     "vertical-align:bottom}th:first-child,td:first-child,td.text,th.text{text-align:left}"
-    "td.long{overflow-wrap:anywhere}tr.sum{font-weight:600}td.num,.one{white-space:nowrap}"
+    "td.long{overflow-wrap:anywhere;min-width:86px}tr.sum{font-weight:600}td.num,.one{white-space:"
+    "nowrap}"
     "td.bars{width:38%;min-width:60px;vertical-align:middle}"
     "td.bars svg{height:14px;max-width:none}"
     ".scroll{overflow-x:auto}code{font-size:13px;overflow-wrap:anywhere}"
@@ -46,16 +48,21 @@ static const char style[] =
     "svg text.axis{font-size:12px}svg text.value{fill:var(--ink)}"
     ".frame{fill:none;stroke:var(--line)}.grid{stroke:var(--line);stroke-width:.5}"
     ".diagonal{stroke:var(--soft);stroke-dasharray:4 4}"
-    ".curve{fill:none;stroke:var(--blue);stroke-width:2}.band{stroke:var(--band);stroke-width:9}"
-    ".dot{fill:var(--blue)}.dot.out{fill:var(--bad)}.whisker{stroke:var(--blue);stroke-width:2;"
+    ".curve{fill:none;stroke:var(--blue);stroke-width:2}.band{stroke:var(--band);stroke-width:7}"
+    ".dot{fill:var(--blue)}.dot.out{fill:var(--bad);stroke:var(--ink)}.whisker{stroke:var(--blue);"
+    "stroke-width:2;"
     "opacity:.6}.bar{fill:var(--blue)}.bar-light{fill:var(--light)}"
-    "@media(max-width:600px){body{padding:12px;font-size:14px}th,td{padding:4px 5px;"
+    "@media(max-width:600px){body{padding:12px;font-size:14px}th,td{padding:4px;"
     "font-size:12.5px}.verdict b.big{font-size:22px}.wide-only{display:none}"
     ".narrow-only{display:block}code{font-size:11.5px}}"
-    "@media print{body{padding:0;font-size:10.5pt;max-width:none}"
+    "@media print{body{padding:0;font-size:9.5pt;line-height:1.35;max-width:none}"
+    "h2{margin:18px 0 6px}th,td{padding:2px 6px;font-size:9pt}small,code,figcaption{font-size:8pt}"
+    "figure svg{max-width:270px}td.bars svg{max-width:none}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
     ".tiles{grid-template-columns:repeat(auto-fit,minmax(120px,1fr))}"
-    ".tile b{font-size:17px}.plots{grid-template-columns:1fr 1fr}}@page{size:A4;margin:14mm}";
+    ".tile{padding:8px;font-size:8pt}.tile b{font-size:12pt}"
+    ".plots,.plots.two{grid-template-columns:1fr "
+    "1fr}}@page{size:A4;margin:14mm}";
 
 static const json_t *get(const json_t *object, const char *key)
 {
@@ -105,7 +112,7 @@ static void add_skill(const json_t *auc, hb_buf_t *out)
                 : hi < 0.5             ? "It ranks worse than a coin"
                                        : "No ranking skill is shown");
     hb_html_num(out, get(auc, "mean"), 4, HB_NUM_PLAIN);
-    hb_buf_addf(out, ", 95 %% interval ");
+    hb_buf_addf(out, ", 95&nbsp;%% interval ");
     hb_html_interval(out, auc, 4, HB_NUM_PLAIN);
     hb_buf_addf(out, ", on rows that no fold learned from; a coin has 0.5.</p>");
 }
@@ -143,8 +150,8 @@ static void add_gate_verdict(const json_t *gates, hb_buf_t *out)
                          "trade.</p>");
     } else if (passed) {
         hb_buf_addf(out,
-                    "All gates passed</b><p>All %zu blocking gates passed. They judge ranking, "
-                    "calibration, search and speed; they promise no profit.</p>",
+                    "Blocking gates passed</b><p>All %zu of them. They judge ranking, calibration, "
+                    "search and speed; they promise no profit.</p>",
                     blocking);
     } else {
         hb_buf_addf(out, "Do not trade this model</b><p>%zu of %zu blocking gates failed: <b>",
@@ -201,11 +208,11 @@ static void add_rival_tile(const json_t *validation, hb_buf_t *out)
         best = advantage;
         closest = name;
     }
-    tile_open(out, best && hb_html_end(best, 0) <= 0 ? "bad" : "", "AUC over closest baseline");
+    tile_open(out, best && hb_html_end(best, 0) <= 0 ? "bad" : "", "AUC over baseline");
     hb_html_num(out, get(best, "mean"), 4, HB_NUM_SIGNED);
     hb_buf_addf(out, "</b>");
     hb_html_text(out, closest);
-    hb_buf_addf(out, ", 95 %% ");
+    hb_buf_addf(out, ", 95&nbsp;%% ");
     hb_html_interval(out, best, 4, HB_NUM_SIGNED);
     hb_buf_addf(out, "</div>");
 }
@@ -218,7 +225,7 @@ static void add_speed_tile(const json_t *validation, const json_t *replay, hb_bu
     tile_open(out, "", whole ? "Time for one bar, p95" : "Neighbour search, p95");
     hb_html_num(out, p95, 1, HB_NUM_PLAIN);
     hb_buf_addf(out, " &micro;s</b>%s</div>",
-                whole ? "all stages, as replayed" : "search alone: no replay was given");
+                whole ? "all stages, as replayed" : "search alone, not the whole engine");
 }
 
 static void add_net_tile(const json_t *replay, hb_buf_t *out)
@@ -240,7 +247,7 @@ static void add_tiles(const json_t *validation, const json_t *replay, hb_buf_t *
     hb_buf_addf(out, "<div class=\"tiles\">");
     tile_open(out, hb_html_end(auc, 0) <= 0.5 ? "bad" : "", "AUC");
     hb_html_num(out, get(auc, "mean"), 4, HB_NUM_PLAIN);
-    hb_buf_addf(out, "</b>95 %% ");
+    hb_buf_addf(out, "</b>95&nbsp;%% ");
     hb_html_interval(out, auc, 4, HB_NUM_PLAIN);
     hb_buf_addf(out, "</div>");
     add_rival_tile(validation, out);
@@ -263,9 +270,11 @@ static void add_plots(const json_t *validation, hb_buf_t *out)
                                   (hb_html_real(get(validation, "horizon_bars")) + 1);
     hb_buf_addf(out, "<h2>How well does it rank, and can its probabilities be believed?</h2>"
                      "<div class=\"plots\">");
+    const size_t empty = out->len;
     hb_svg_roc(get(validation, "roc"), auc, out);
     hb_svg_reliability(get(validation, "reliability"), rows_per_trial, out);
     hb_svg_paths(get(validation, "path_metrics"), auc, out);
+    if (out->len == empty) hb_buf_addf(out, "<p>This run has no curves to show.</p>");
     hb_buf_addf(out, "</div>");
 }
 

@@ -24,6 +24,10 @@ static void add_decisions(const json_t *replay, hb_buf_t *out)
                 {"passed", "passed: an order"},
                 {"throttled", "throttled: held back"},
                 {"blocked_count", "blocked: refused"}};
+    static const char *const counts[][2] = {{"orders", "orders"},
+                                            {"orders_refused", "orders refused"},
+                                            {"fills", "fills"},
+                                            {"trades", "trades"}};
     const double all = hb_html_real(get(replay, "decisions"));
     hb_buf_addf(out, "<figure><h3>Decisions</h3><table><tr><th>decision</th><th>bars</th>"
                      "<th>share, %%</th></tr>");
@@ -33,6 +37,12 @@ static void add_decisions(const json_t *replay, hb_buf_t *out)
         hb_buf_addf(out, "<td class=\"num\">");
         add_percent(hb_html_real(get(replay, rows[i].key)), all, out);
         hb_buf_addf(out, "</td></tr>");
+    }
+    hb_buf_addf(out, "<tr><th>then</th><th>count</th><th></th></tr>");
+    for (size_t i = 0; i < HB_COUNT(counts); i++) {
+        hb_buf_addf(out, "<tr><td>%s</td>", counts[i][1]);
+        hb_html_cell(out, get(replay, counts[i][0]), 0, HB_NUM_PLAIN);
+        hb_buf_addf(out, "<td></td></tr>");
     }
     hb_buf_addf(out, "</table></figure>");
 }
@@ -46,24 +56,17 @@ static void money_row(hb_buf_t *out, const char *name, double value, hb_num_sign
 
 static void add_money(const json_t *replay, hb_buf_t *out)
 {
-    static const char *const counts[] = {"orders", "orders_refused", "fills", "trades"};
-    static const char *const names[] = {"orders", "orders refused", "fills", "trades"};
     const json_t *pnl = get(replay, "pnl");
     const double net = hb_html_real(get(pnl, "net")), trades = hb_html_real(get(replay, "trades"));
     hb_buf_addf(out, "<figure><h3>Simulated account</h3><table><tr><th>item</th>"
-                     "<th>count or account currency</th></tr>");
-    for (size_t i = 0; i < HB_COUNT(counts); i++) {
-        hb_buf_addf(out, "<tr><td>%s</td>", names[i]);
-        hb_html_cell(out, get(replay, counts[i]), 0, HB_NUM_PLAIN);
-        hb_buf_addf(out, "</tr>");
-    }
+                     "<th>account currency</th></tr>");
     money_row(out, "gross", hb_html_real(get(pnl, "gross")), HB_NUM_SIGNED);
     money_row(out, "costs", hb_html_real(get(pnl, "costs")), HB_NUM_PLAIN);
     money_row(out, "<b>net</b>", net, HB_NUM_SIGNED);
     money_row(out, "net of a trade", trades > 0 ? net / trades : NAN, HB_NUM_SIGNED);
     hb_buf_addf(out, "</table><figcaption>One bar of latency, slippage and commission. One way "
-                     "through one market, without an interval: it can be luck. No such result was "
-                     "traded.</figcaption></figure>");
+                     "through one market, without an interval: it can be luck, and it overrules "
+                     "no failed gate. No such result was traded.</figcaption></figure>");
 }
 
 static const char *reason_meaning(const char *name)
@@ -88,8 +91,9 @@ static void add_reasons(const json_t *replay, hb_buf_t *out)
     const json_t *blocked = get(replay, "blocked");
     const double all = hb_html_real(get(replay, "decisions"));
     if (!json_is_object(blocked) || json_object_size(blocked) == 0) return;
-    hb_buf_addf(out, "<figure><h3>Why bars were not traded</h3><table><tr><th>reason</th>"
-                     "<th>bars</th><th>share, %%</th></tr>");
+    hb_buf_addf(out,
+                "<figure class=\"row\"><h3>Why bars were not traded</h3><table><tr><th>reason</th>"
+                "<th>bars</th><th>share, %%</th></tr>");
     json_object_foreach((json_t *)(uintptr_t)blocked, name, count)
     {
         const char *what = reason_meaning(name);
@@ -130,7 +134,7 @@ void hb_report_replay(const json_t *replay, hb_buf_t *out)
     if (!json_is_object(replay)) return;
     hb_buf_addf(out, "<h2>Replay</h2>");
     add_evidence(replay, out);
-    hb_buf_addf(out, "<div class=\"plots\">");
+    hb_buf_addf(out, "<div class=\"plots two\">");
     add_decisions(replay, out);
     add_money(replay, out);
     add_reasons(replay, out);

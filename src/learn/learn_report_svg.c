@@ -13,10 +13,10 @@ typedef struct {
     int digits; /* after the point, in tick labels */
 } axis_t;
 
-/* From lo to hi, widened to whole steps of 1, 2 or 5 times a power of ten; about four of them. */
+/* From lo to hi, widened to whole steps of 1, 2 or 5 times a power of ten. */
 static axis_t axis_make(double lo, double hi)
 {
-    const double raw = fmax(hi - lo, 1e-6) / 4;
+    const double raw = fmax(hi - lo, 1e-6) / 7;
     const double power = pow(10, floor(log10(raw)));
     const double lead = raw / power;
     const double step = power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
@@ -81,20 +81,27 @@ static void open_plot(hb_buf_t *out, const axis_t *axis, const char *title, cons
                 TOP + PLOT / 2, y_name);
 }
 
+static bool roc_point(const json_t *point, double *x, double *y)
+{
+    *x = hb_html_real(json_array_get(point, 0));
+    *y = hb_html_real(json_array_get(point, 1));
+    return !isnan(*x) && !isnan(*y);
+}
+
 void hb_svg_roc(const json_t *roc, const json_t *auc, hb_buf_t *out)
 {
-    size_t i;
+    size_t i, drawn = 0;
     json_t *point;
+    double x, y;
     const axis_t unit = {0, 1, 0.25, 2};
-    if (json_array_size(roc) < 2) return;
+    json_array_foreach(roc, i, point) drawn += roc_point(point, &x, &y);
+    if (drawn < 2) return;
     open_plot(out, &unit, "ROC curve", "false-positive rate", "true-positive rate");
     hb_buf_addf(out, "<polyline class=\"curve\" points=\"");
     json_array_foreach(roc, i, point)
     {
-        const double x = hb_html_real(json_array_get(point, 0));
-        const double y = hb_html_real(json_array_get(point, 1));
-        if (isnan(x) || isnan(y)) continue;
-        hb_buf_addf(out, "%.1f,%.1f ", at_x(&unit, x), at_y(&unit, y));
+        if (roc_point(point, &x, &y))
+            hb_buf_addf(out, "%.1f,%.1f ", at_x(&unit, x), at_y(&unit, y));
     }
     hb_buf_addf(out, "\"/></svg><figcaption><b>ROC</b>, AUC ");
     hb_html_num(out, get(auc, "mean"), 4, HB_NUM_PLAIN);
@@ -108,10 +115,16 @@ typedef struct {
     double rows;
 } bin_t;
 
+static double probability(const json_t *value)
+{
+    const double v = hb_html_real(value);
+    return v >= 0 && v <= 1 ? v : NAN;
+}
+
 static bin_t bin_read(const json_t *bin, double rows_per_trial)
 {
-    bin_t out = {.p = hb_html_real(get(bin, "p")),
-                 .y = hb_html_real(get(bin, "y")),
+    bin_t out = {.p = probability(get(bin, "p")),
+                 .y = probability(get(bin, "y")),
                  .rows = hb_html_real(get(bin, "rows"))};
     const double trials = out.rows / (rows_per_trial >= 1 ? rows_per_trial : 1);
     out.half = trials > 0 ? 1.96 * sqrt(fmax(0, out.p * (1 - out.p)) / trials) : NAN;
@@ -131,51 +144,78 @@ static axis_t reliability_axis(const json_t *bins, double rows_per_trial)
         lo = fmin(lo, fmin(bin.y, bin.p - (isnan(bin.half) ? 0 : bin.half)));
         hi = fmax(hi, fmax(bin.y, bin.p + (isnan(bin.half) ? 0 : bin.half)));
     }
-    if (hi < lo) return (axis_t){0, 1, 0.25, 2};
     const double margin = fmax(0.01, (hi - lo) * 0.04);
     return axis_make(fmax(0, lo - margin), fmin(1, hi + margin));
 }
 
-static bool draw_bin(const axis_t *axis, const bin_t *bin, hb_buf_t *out)
+static bool is_outside(const bin_t *bin)
+{
+    return fabs(bin->y - bin->p) > bin->half; /* not when the band is NAN */
+}
+
+static void draw_band(const axis_t *axis, const bin_t *bin, hb_buf_t *out)
 {
     const double x = at_x(axis, bin->p);
-    const bool outside = fabs(bin->y - bin->p) > bin->half;
-    if (!isnan(bin->half)) {
-        hb_buf_addf(out, "<line class=\"band\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>",
-                    x, at_y(axis, bin->p - bin->half), x, at_y(axis, bin->p + bin->half));
-    }
+    if (isnan(bin->half)) return;
+    hb_buf_addf(out, "<line class=\"band\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>", x,
+                at_y(axis, bin->p - bin->half), x, at_y(axis, bin->p + bin->half));
+}
+
+static void draw_dot(const axis_t *axis, const bin_t *bin, hb_buf_t *out)
+{
     hb_buf_addf(out,
                 "<circle class=\"dot%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>predicted %.4f, "
                 "observed %.4f, ",
-                outside ? " out" : "", x, at_y(axis, bin->y), bin->p, bin->y);
+                is_outside(bin) ? " out" : "", at_x(axis, bin->p), at_y(axis, bin->y), bin->p,
+                bin->y);
     hb_html_real_add(out, bin->rows, 0, HB_NUM_PLAIN);
     hb_buf_addf(out, " predictions</title></circle>");
-    return outside;
+}
+
+/* Bands lie below all dots: those of crowded bins overlap. */
+static void draw_bins(const axis_t *axis, const json_t *bins, double rows_per_trial, hb_buf_t *out)
+{
+    size_t i;
+    json_t *one;
+    for (int dots = 0; dots <= 1; dots++) {
+        json_array_foreach(bins, i, one)
+        {
+            const bin_t bin = bin_read(one, rows_per_trial);
+            if (isnan(bin.p) || isnan(bin.y)) continue;
+            if (dots)
+                draw_dot(axis, &bin, out);
+            else
+                draw_band(axis, &bin, out);
+        }
+    }
 }
 
 void hb_svg_reliability(const json_t *bins, double rows_per_trial, hb_buf_t *out)
 {
-    size_t i, outside = 0, banded = 0;
+    size_t i, dots = 0, outside = 0, banded = 0;
     json_t *one;
-    if (json_array_size(bins) == 0) return;
-    const axis_t axis = reliability_axis(bins, rows_per_trial);
-    open_plot(out, &axis, "Reliability diagram", "predicted probability", "observed share");
     json_array_foreach(bins, i, one)
     {
         const bin_t bin = bin_read(one, rows_per_trial);
         if (isnan(bin.p) || isnan(bin.y)) continue;
+        dots++;
         banded += !isnan(bin.half);
-        outside += draw_bin(&axis, &bin, out);
+        outside += is_outside(&bin);
     }
+    if (dots == 0) return;
+    const axis_t axis = reliability_axis(bins, rows_per_trial);
+    open_plot(out, &axis, "Reliability diagram", "predicted probability", "observed share");
+    draw_bins(&axis, bins, rows_per_trial, out);
     hb_buf_addf(out,
                 "</svg><figcaption><b>Reliability</b> in %zu bins of equal size; both axes run "
                 "from %.*f to %.*f. ",
-                json_array_size(bins), axis.digits, axis.lo, axis.digits, axis.hi);
+                dots, axis.digits, axis.lo, axis.digits, axis.hi);
     if (banded > 0) {
-        hb_buf_addf(out,
-                    "A calibrated model has 95 %% of its dots on the grey bars; here %zu of %zu "
-                    "lie outside (red). ",
-                    outside, banded);
+        hb_buf_addf(
+            out,
+            "A calibrated model has 95&nbsp;%% of its dots on the grey bars; here %zu of %zu "
+            "lie outside (red). ",
+            outside, banded);
         if (rows_per_trial > 1)
             hb_buf_addf(out,
                         "The bars count %.0f predictions as one trial: each row is predicted once "
@@ -199,7 +239,8 @@ static void widen(const json_t *auc, double *lo, double *hi)
 {
     const double all[] = {hb_html_end(auc, 0), hb_html_end(auc, 1), hb_html_real(get(auc, "mean"))};
     for (size_t i = 0; i < HB_COUNT(all); i++) {
-        *lo = fmin(*lo, all[i]); /* fmin and fmax pass over NAN */
+        if (!(all[i] >= 0 && all[i] <= 1)) continue;
+        *lo = fmin(*lo, all[i]);
         *hi = fmax(*hi, all[i]);
     }
 }
@@ -266,9 +307,10 @@ void hb_svg_paths(const json_t *path_metrics, const json_t *auc, hb_buf_t *out)
     hb_buf_addf(out, "<text class=\"value\" x=\"44\" y=\"%.1f\" text-anchor=\"end\">all</text>",
                 bottom - pitch / 2 + 4);
     draw_path(&axis, auc, bottom - pitch / 2, out);
-    hb_buf_addf(out, "</svg><figcaption><b>AUC of each path</b> with its 95 %% block-bootstrap "
-                     "interval; the dashed line is a coin. Paths share rows and folds: they are "
-                     "no independent tries.</figcaption></figure>");
+    hb_buf_addf(out,
+                "</svg><figcaption><b>AUC of each path</b> with its 95&nbsp;%% block-bootstrap "
+                "interval; the dashed line is a coin. Paths share rows and folds: they are "
+                "no independent tries.</figcaption></figure>");
 }
 
 /* Decades that hold every p50 and p99. */

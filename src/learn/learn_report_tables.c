@@ -109,7 +109,8 @@ static const gate_text_t gate_texts[] = {
     {"latency", "Latency", "ms", "&le;",
      "Replay again on an idle machine; if it stays, lower ef_search or keep fewer rows in memory."},
     {"artifact", "Artifact intact", "1 = yes", "=",
-     "Do not load it: fetch a clean copy or train again."},
+     "Judge again with --artifact. If its bytes or settings differ, do not load it: fetch a clean "
+     "copy or train again."},
     {"relative_accuracy", "Accuracy over exact kNN", "ratio", "&ge;",
      "The neighbours alone call more bars right than the whole model: look at what was trained."},
     {"search_speedup", "Search speed-up", "times", "&ge;",
@@ -140,7 +141,11 @@ static void add_gate(const json_t *gate, hb_buf_t *out)
     why = json_string_value(get(gate, "why"));
     hb_html_text(out, why);
     hb_buf_addf(out, "</small>");
-    if (!passed) hb_buf_addf(out, "<br><b>What to do:</b> %s", text->todo);
+    if (!passed) {
+        const bool measured = !isnan(hb_html_real(get(gate, "value")));
+        hb_buf_addf(out, "<br><b>What to do:</b> %s",
+                    measured ? text->todo : "This run lacks the figure: validate again.");
+    }
     hb_buf_addf(out, "</td>");
     hb_html_cell(out, get(gate, "value"), 4, HB_NUM_PLAIN);
     hb_buf_addf(out, "<td class=\"num\">%s ", text->needs);
@@ -213,7 +218,7 @@ void hb_report_metrics(const json_t *validation, hb_buf_t *out)
     json_t *one;
     const json_t *interval = get(validation, "interval"), *near = get(validation, "near");
     hb_buf_addf(out, "<h2>Metrics</h2><table><tr><th>metric</th><th>mean over paths</th>"
-                     "<th>std over paths</th><th>95 %% interval</th></tr>");
+                     "<th>std over paths</th><th>95&nbsp;%% interval</th></tr>");
     json_object_foreach((json_t *)(uintptr_t)get(validation, "metrics"), key, one)
     {
         add_metric(key, one, out);
@@ -242,7 +247,7 @@ static void add_against(const json_t *one, const char *key, bool lower_is_better
     const double a = turn * hb_html_end(ours, 0), b = turn * hb_html_end(ours, 1);
     hb_buf_addf(out, "<td>");
     hb_html_num(out, get(one, key), 4, HB_NUM_PLAIN);
-    if (ours) {
+    if (json_is_object(ours)) {
         const bool known = !isnan(a) && !isnan(b);
         hb_buf_addf(out, "<br><span class=\"%s\">",
                     !known           ? "soft"
@@ -285,7 +290,7 @@ void hb_report_baselines(const json_t *validation, hb_buf_t *out)
     }
     hb_buf_addf(out,
                 "</table><p class=\"soft\">Below each baseline's own figure: ours minus theirs "
-                "with its 95 %% interval, on the same rows and paired resamples. Even: the "
+                "with its 95&nbsp;%% interval, on the same rows and paired resamples. Even: the "
                 "interval holds 0, the baseline may do as well.</p>");
 }
 
@@ -303,7 +308,7 @@ static void add_fold(const json_t *fold, size_t i, hb_buf_t *out)
     hb_html_cell(out, get(metrics, "accuracy"), 4, HB_NUM_PLAIN);
     hb_buf_addf(out, "<td class=\"num wide-only\">");
     hb_html_num(out, get(metrics, "log_loss"), 4, HB_NUM_PLAIN);
-    hb_buf_addf(out, "</td><td class=\"text wide-only\"><code>");
+    hb_buf_addf(out, "</td><td class=\"text num wide-only\"><code>");
     char head[17] = "";
     size_t n = sha ? strnlen(sha, 16) : 0;
     while (n > 0 && sha[n] && ((unsigned char)sha[n] & 0xC0) == 0x80) n--; /* whole characters */
