@@ -164,6 +164,11 @@ static hb_status_t flatten_minute(const app_t *app, int32_t *out, hb_err_t *err)
 {
     *out = -1;
     if (hb_conf_is(app->conf, "risk.caps.flatten_by", "none")) return HB_OK;
+    if (hb_conf_is(app->conf, "data.calendar", "none")) {
+        return hb_err_set(err, HB_E_CONFIG, "risk.caps.flatten_by",
+                          "set risk.caps.flatten_by=none, or a calendar",
+                          "without a calendar there is no session clock to flatten by");
+    }
     if (!hb_conf_is(app->conf, "risk.caps.session_timezone", "America/Chicago")) {
         return hb_err_set(err, HB_E_CONFIG, "risk.caps.session_timezone", "set America/Chicago",
                           "the session clock of the CME calendars runs in America/Chicago");

@@ -145,6 +145,14 @@ static hb_status_t parse_words(app_t *app, int argc, char **argv, int at, hb_err
 {
     /* A program that asks for JSON gets its error as JSON, wherever the mistake stands. */
     for (int i = at; i < argc; i++) app->json = app->json || strcmp(argv[i], "--json") == 0;
+    for (int i = at; i < argc; i++) {
+        json_t *text = json_string(argv[i]);
+        if (!text) {
+            return hb_err_set(err, HB_E_USAGE, app->verb->name, "name files in UTF-8",
+                              "argument %d is not valid UTF-8", i);
+        }
+        json_decref(text);
+    }
     for (; at < argc; at++) {
         if (strncmp(argv[at], "--", 2) == 0 && argv[at][2]) {
             HB_TRY(parse_option(app, argc, argv, &at, err));

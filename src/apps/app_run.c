@@ -78,10 +78,12 @@ json_t *app_latency_json(const hb_engine_t *engine)
     return out;
 }
 
-/* The price step: given, or the largest step that explains the first prices. */
-static double tick_size(const hb_bars_t *bars)
+/* The price step: given, or the largest step that explains the first prices. Prices that stand on
+ * no plausible grid (ratio-adjusted series, say) would make costs vanish: then it must be given. */
+static hb_status_t tick_size(const hb_bars_t *bars, double *out, hb_err_t *err)
 {
-    if (bars->tick_size > 0) return bars->tick_size;
+    *out = bars->tick_size;
+    if (*out > 0) return HB_OK;
     int64_t step = 0;
     for (uint32_t i = 0; i < HB_MIN(bars->count, 2000u); i++) {
         int64_t a = llround(bars->bars[i].close * 1e6), b = step;
@@ -92,7 +94,34 @@ static double tick_size(const hb_bars_t *bars)
         }
         step = a;
     }
-    return step > 0 ? (double)step * 1e-6 : 0.01;
+    *out = (double)step * 1e-6;
+    if (*out >= 2e-6 * bars->bars[0].close) return HB_OK;
+    return hb_err_set(err, HB_E_CONFIG, "data.tick_size", "set data.tick_size, e.g. 0.25",
+                      "the prices stand on no grid that a tick size could be told from");
+}
+
+/* What the bars' session features hang on must be as it was when the artifact was made. */
+static hb_status_t same_settings(const app_t *app, const char *artifact, int64_t *horizon_bars,
+                                 hb_err_t *err)
+{
+    static const char *const keys[] = {"data.calendar", "data.rolls", "data.gap_policy",
+                                       "data.max_gap_minutes"};
+    hb_conf_t *made = NULL;
+    char dir[4300];
+    HB_TRY(hb_os_join(dir, sizeof dir, artifact, "config", err));
+    HB_TRY(hb_conf_open(&made, err));
+    hb_status_t status = hb_conf_load_dir(made, dir, true, err);
+    for (size_t i = 0; status == HB_OK && i < HB_COUNT(keys); i++) {
+        if (hb_conf_is(app->conf, keys[i], hb_conf_text(made, keys[i]))) continue;
+        char hint[128];
+        snprintf(hint, sizeof hint, "set %s=%s", keys[i], hb_conf_text(made, keys[i]));
+        status = hb_err_set(err, HB_E_CONFIG, keys[i], hint,
+                            "the artifact was made with %s, this run has %s",
+                            hb_conf_text(made, keys[i]), hb_conf_text(app->conf, keys[i]));
+    }
+    if (status == HB_OK) *horizon_bars = hb_conf_int(made, "data.label.horizon_T");
+    hb_conf_close(made);
+    return status;
 }
 
 static hb_status_t start_engine(app_t *app, app_run_t *run, hb_err_t *err)
@@ -126,13 +155,16 @@ hb_status_t app_run_open(app_t *app, const char *artifact, const app_bars_t *bar
     }
     HB_TRY_OUT(start_engine(app, &run, err));
     run.risk->artifact_verified = run.set->verified;
-    const double tick = tick_size(series);
+    double tick = 0;
+    int64_t horizon_bars = 0;
+    HB_TRY_OUT(same_settings(app, artifact, &horizon_bars, err));
+    HB_TRY_OUT(tick_size(series, &tick, err));
     const hb_sim_fill_params_t sim = {
         .tick_size = tick,
         .tick_value_cents = hb_conf_real(app->conf, "risk.fill.tick_value") * 100,
         .slippage_ticks = hb_conf_real(app->conf, "risk.fill.slippage_ticks"),
         .commission_cents = hb_conf_real(app->conf, "risk.fill.commission") * 100,
-        .hold_bars = (int32_t)hb_conf_int(app->conf, "data.label.horizon_T"),
+        .hold_bars = (int32_t)horizon_bars, /* as the labels were */
     };
     HB_TRY_OUT(hb_sim_fill_params_check(&sim, err));
     hb_sim_fill_init(&run.sim, &sim);

@@ -199,6 +199,11 @@ hb_status_t app_validate(app_t *app, const app_bars_t *bars, const char *dir, js
         HB_TRY_OUT(app_opt_int(app, "shuffle-labels", 1, 1 << 30, 0, &shuffle, err));
         hb_dataset_shuffle_labels(&data, 10 * labels.horizon_bars, (uint64_t)shuffle);
     }
+    if (app->dry_run) {
+        app_say(app, "dry run: %u rows would be validated into %s", data.rows, dir);
+        *out = json_object();
+        goto out;
+    }
     HB_TRY_OUT(hb_os_dir_make(dir, err));
     app_progress_t progress = app_progress_begin(app, "folds");
     const double began = app_seconds(app);

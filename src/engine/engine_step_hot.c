@@ -22,10 +22,15 @@ static int64_t stage_end(hb_engine_t *engine, hb_stage_t stage, int64_t begin_ns
     return now;
 }
 
-/* Takes the bar when it is whole and later than the last one. */
+/* Takes the bar when it is whole and opens no earlier than the last one has closed. */
 static bool bar_admit(hb_engine_t *engine, const hb_bar_t *bar)
 {
-    if (!hb_bar_check(bar) || bar->open_utc_at_ns <= engine->last_bar_utc_at_ns) return false;
+    const int64_t size_ns = (int64_t)engine->set->bar_size_s * NS_PER_S;
+    int64_t free_at_ns = engine->last_bar_utc_at_ns; /* 0: none yet */
+    if (free_at_ns != 0) free_at_ns += size_ns;
+    if (!hb_bar_check(bar) || bar->open_utc_at_ns < free_at_ns || bar->open_utc_at_ns <= 0) {
+        return false;
+    }
     engine->last_bar_utc_at_ns = bar->open_utc_at_ns;
     return true;
 }
@@ -88,6 +93,8 @@ void hb_engine_step(hb_engine_t *engine, const hb_bar_t *bar, const hb_risk_t *r
     } else {
         score_refuse(&out->score);
     }
+    /* A filled bar is no market: it moves the state and decides nothing. */
+    if (bar->flags & HB_BAR_FILLED) out->score.reasons |= HB_REASON_DATA_FAULT;
     if (!set->verified) out->score.reasons |= HB_REASON_ARTIFACT_UNVERIFIED;
     at = stage_end(engine, HB_STAGE_MODEL, at, out);
 

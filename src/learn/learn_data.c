@@ -23,7 +23,7 @@ static void collect_rows(hb_dataset_t *data)
 {
     uint64_t up_count = 0;
     for (uint32_t i = 0; i < data->bars.count; i++) {
-        if (!data->states[i].ready) {
+        if (!data->states[i].ready || data->bars.bars[i].flags & HB_BAR_FILLED) {
             data->skipped_warmup++;
             continue;
         }

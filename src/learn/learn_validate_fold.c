@@ -92,6 +92,9 @@ static void predict_row(fold_work_t *work, uint32_t row, hb_cell_rows_t *cell)
     if (features.reasons & HB_REASON_OUT_OF_DOMAIN) work->result->out_of_domain++;
     hb_score_make(&set->calib, &set->conformal, hb_trees_eval(&set->trees, features.x),
                   features.reasons, &score);
+    work->result->class_rows[data->y[row]]++;
+    work->result->class_covered[data->y[row]] += score.set >> data->y[row] & 1;
+    work->result->single_sets += score.set == HB_SET_UP || score.set == HB_SET_DOWN;
     const uint32_t at = cell->count++;
     cell->row[at] = row;
     cell->y[at] = data->y[row];

@@ -19,6 +19,8 @@ typedef struct {
     hb_fit_report_t fit;
     uint32_t skipped_memory_short; /* test rows without enough admissible memory: not scored */
     uint32_t out_of_domain;
+    uint32_t class_rows[2], class_covered[2]; /* test rows whose conformal set holds their class */
+    uint32_t single_sets;
     double recall, speedup; /* against the brute-force scan */
     uint32_t recall_queries;
     int64_t search_ns_p50, search_ns_p95;

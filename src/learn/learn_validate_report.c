@@ -285,6 +285,26 @@ static void add_rows(const hb_validate_t *run, const cells_t *cells, json_t *out
                   "out_of_domain_scored", (json_int_t)out_of_domain));
 }
 
+/* Conformal coverage where it counts: on test rows, per class. */
+static void add_coverage(const hb_validate_t *run, json_t *out)
+{
+    double rows[2] = {0}, covered[2] = {0}, single = 0;
+    for (uint32_t i = 0; i < run->splits.fold_count; i++) {
+        const hb_fold_result_t *result = &run->results[i];
+        for (int y = 0; y < 2; y++) {
+            rows[y] += result->class_rows[y];
+            covered[y] += result->class_covered[y];
+        }
+        single += result->single_sets;
+    }
+    if (rows[0] == 0 || rows[1] == 0) return;
+    json_object_set_new(out, "conformal",
+                        json_pack("{s:f,s:[f,f],s:f}", "target",
+                                  1 - run->params->fit.conformal_alpha, "coverage",
+                                  covered[0] / rows[0], covered[1] / rows[1], "single_class_ratio",
+                                  single / (rows[0] + rows[1])));
+}
+
 json_t *hb_validate_report(const hb_validate_t *run)
 {
     json_t *out = json_pack("{s:s}", "format", "hyperbar-validation-1");
@@ -302,11 +322,13 @@ json_t *hb_validate_report(const hb_validate_t *run)
     }
     json_object_set_new(out, "metrics", metrics);
     json_object_set_new(out, "interval",
-                        json_pack("{s:s,s:i,s:f,s:I}", "method", "stationary block bootstrap",
+                        json_pack("{s:s,s:i,s:f,s:I}", "method",
+                                  "stationary block bootstrap of time, fitted models held fixed",
                                   "resamples", (int)resamples, "block_rows_mean", scored.block_rows,
                                   "seed", (json_int_t)params.seed));
     add_baselines(run, &scored, out);
     add_paths(run, &scored, out);
+    add_coverage(run, out);
     add_near(run, out);
     add_folds(run, out);
     const uint32_t step = run->data->label_params.horizon_bars + 1;

@@ -105,3 +105,23 @@ def test_a_full_disk_leaves_nothing(folder):
                           capture_output=True, preexec_fn=limit)
     assert done.returncode == 3, (done.returncode, done.stderr[-300:])
     assert not (folder / "art").exists() and leftovers(folder) == [], leftovers(folder)
+
+
+def test_rows_that_overlap_are_refused(folder):
+    """Finer rows mixed into a file would let an earlier bar hold what a later one has yet to see."""
+    rows = GOOD.splitlines(keepends=True)
+    mixed = b"".join(row + row.replace(b":00Z", b":30Z", 1) for row in rows)
+    path = folder / "mixed.csv"
+    path.write_bytes(HEADER + mixed)
+    out = ok("ingest", "--source", path, "--set", "bar_size=5m")
+    assert out["bars"] == len(rows) and out["rejects"] == {"overlapping": len(rows)}, out["rejects"]
+
+
+def test_a_run_must_fit_its_artifact(folder):
+    bars = synth(folder, 3000, 1, 3)
+    ok("train", "--source", bars, "--out", folder / "art", *LIGHT)
+    refused(2, "predict", "--artifact", folder / "art", "--source", bars, "--out", folder / "p.csv",
+            "--set", "data.calendar=cme_globex_fx", words=["calendar"])
+    refused(2, "train", "--source", bars, "--out", os.fsdecode(b"art\xff"), words=["UTF-8"])
+    ok("validate", "--source", bars, "--out", folder / "val", "--dry-run", *LIGHT)
+    assert not (folder / "val").exists() and not (folder / "p.csv").exists()

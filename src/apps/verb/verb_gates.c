@@ -1,6 +1,7 @@
 /* hyperbar gates: hold a validation report (and an artifact) against the thresholds. Exit code 1 =
  * no. */
 #include <stdio.h>
+#include <string.h>
 
 #include "app_data.h"
 #include "app_report.h"
@@ -68,6 +69,12 @@ static hb_status_t run(app_t *app, hb_err_t *err)
     }
     HB_TRY_OUT(read_report(path, &report, err));
     if (app_opt(app, "replay")) HB_TRY_OUT(app_json_read(app_opt(app, "replay"), &replay, err));
+    const char *replayed = json_string_value(json_object_get(replay, "artifact_sha256"));
+    if (artifact && replay && (!replayed || strcmp(replayed, sha) != 0)) {
+        status = hb_err_set(err, HB_E_DATA, app_opt(app, "replay"), "replay this artifact",
+                            "the replay was made with another artifact");
+        goto out;
+    }
     HB_TRY_OUT(hb_gates_eval(app->conf, report, json_object_get(replay, "latency_us"), metadata,
                              &verdict, err));
     json_object_update(app->result, verdict);

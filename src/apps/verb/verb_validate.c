@@ -78,8 +78,9 @@ static hb_status_t run(app_t *app, hb_err_t *err)
     json_t *report = NULL;
     hb_status_t status = app_validate(app, &bars, dir, &report, err);
     char page[4300] = "";
-    if (status == HB_OK) status = app_report_write(app, dir, report, NULL, NULL, page, err);
-    if (status == HB_OK) {
+    const bool wrote = status == HB_OK && !app->dry_run;
+    if (wrote) status = app_report_write(app, dir, report, NULL, NULL, page, err);
+    if (wrote && status == HB_OK) {
         json_object_update(app->result, report);
         app_set(app, "out", json_string(dir));
         app_set(app, "report", json_string(page));

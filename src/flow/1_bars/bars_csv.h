@@ -35,6 +35,7 @@ hb_ingest_params_t hb_ingest_params_default(void);
     X(UNPARSABLE, "unparsable", 1)                                                                 \
     X(REPEATED_HEADER, "repeated_header", 1)                                                       \
     X(DUPLICATE_TIMESTAMP, "duplicate_timestamp", 1)                                               \
+    X(OVERLAPPING, "overlapping", 1) /* opens before the bar before it has closed */               \
     X(OUT_OF_ORDER, "out_of_order", 1)                                                             \
     X(HIGH_LOW_ORDER, "high_low_order", 1) /* high < max(open, close) or low > min(open, close) */ \
     X(NON_POSITIVE_PRICE, "non_positive_price", 1)                                                 \

@@ -152,7 +152,7 @@ typedef struct {
 } bars_made_t;
 
 /* Refuses duplicates and steps back, merges files by time. gives: hb_free. */
-bars_made_t *bars_merge(bars_file_t *files, uint32_t count, uint32_t *made_count);
+bars_made_t *bars_merge(bars_file_t *files, uint32_t count, uint32_t step_s, uint32_t *made_count);
 /* Whole bars of to_s seconds from bars of from_s, in place; returns their count. */
 uint32_t bars_resample(bars_made_t *made, uint32_t count, const hb_calendar_t *calendar,
                        uint32_t from_s, uint32_t to_s);

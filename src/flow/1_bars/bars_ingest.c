@@ -168,7 +168,7 @@ static hb_status_t bars_make(ingest_t *in, hb_bar_list_t *out, hb_err_t *err)
     HB_TRY(size_decide(in, err));
     stamps_shift(in);
     uint32_t count = 0;
-    bars_made_t *made = bars_merge(in->files, in->file_count, &count);
+    bars_made_t *made = bars_merge(in->files, in->file_count, in->step_s, &count);
     rows_account(in);
     hb_status_t status = count > 0 ? disorder_check(in, err) : none_left(in, err);
     if (status != HB_OK) goto out;

@@ -65,7 +65,7 @@ static bars_made_t made_from(const bars_row_t *row)
                          .fold = row->fold};
 }
 
-bars_made_t *bars_merge(bars_file_t *files, uint32_t count, uint32_t *made_count)
+bars_made_t *bars_merge(bars_file_t *files, uint32_t count, uint32_t step_s, uint32_t *made_count)
 {
     size_t rows = 0;
     for (uint32_t i = 0; i < count; i++) rows += files[i].row_count;
@@ -78,6 +78,12 @@ bars_made_t *bars_merge(bars_file_t *files, uint32_t count, uint32_t *made_count
         bars_row_t *row = kept[i].row;
         if (out > 0 && made[out - 1].bar.open_utc_at_ns == row->utc_at_ns) {
             row->reason = HB_QA_DUPLICATE_TIMESTAMP;
+            continue;
+        }
+        /* A row inside the bar before it was cut from the same minutes: kept, the earlier bar would
+         * hold what the later one has yet to see. */
+        if (out > 0 && row->utc_at_ns < made[out - 1].bar.open_utc_at_ns + step_s * BARS_NS_PER_S) {
+            row->reason = HB_QA_OVERLAPPING;
             continue;
         }
         made[out++] = made_from(row);

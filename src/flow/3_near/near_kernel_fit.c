@@ -17,6 +17,7 @@
 
 #define ELL_OF_MEDIAN  0.8
 #define OUT_OF_DOMAIN  0.995
+#define GROWN_ROWS_MIN 200u
 #define SAMPLE_MAX     (1u << 20) /* distances that the median is taken of */
 #define STEPS_MAX      20000
 #define STEP_TOLERANCE 1e-13
@@ -68,14 +69,19 @@ static double median_distance(const hb_kernels_t *kernels, const hb_near_t *near
     return median;
 }
 
-/* Limit and median of the k-th distances of full lists. */
+/* Limit and median of the k-th distances of full lists. Live queries search the whole memory, so
+ * rows that saw less than half of it are left out while enough others remain: their neighbours are
+ * far for want of a past, and would make the limit lax. */
 static void fit_reach(hb_kernels_t *kernels, uint32_t k, const hb_near_t *near, uint32_t count)
 {
+    uint32_t rows_needed = count / 2, grown = 0;
+    for (uint32_t i = 0; i < count; i++) grown += near[i].admissible_rows >= rows_needed;
+    if (grown < GROWN_ROWS_MIN) rows_needed = 0;
     double *kth = hb_alloc(count, sizeof *kth);
     double *reach = hb_alloc(count, sizeof *reach);
     uint32_t n = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (near[i].count < k) continue;
+        if (near[i].count < k || near[i].admissible_rows < rows_needed) continue;
         const double last = near[i].dist[k - 1];
         kth[n] = last;
         reach[n] = last - HB_MIN((double)near[i].dist[0], 0.0);
