@@ -84,7 +84,8 @@ static void gate_auc(judge_t *judge)
     for (size_t i = 0; i < json_array_size(paths); i++) {
         const double lo = interval_end(json_array_get(paths, i), "roc_auc.ci95", 0);
         above += lo > floor;
-        lowest = fmin(lowest, isfinite(lo) ? lo : -INFINITY);
+        if (!isfinite(lo)) above = NAN; /* a path without an interval spoils the share */
+        lowest = fmin(lowest, lo);
     }
     const double ratio = json_array_size(paths) ? above / (double)json_array_size(paths) : NAN;
     verdict(
