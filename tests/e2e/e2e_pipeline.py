@@ -11,6 +11,8 @@ def test_ingest_train_validate_gates(folder):
                 "session_breaks", "rolls", "date_order", "zone"):
         assert key in snap, key
     assert snap["bars"] == 6000 and snap["rejects"] == {} and snap["bar_size_s"] == 300
+    deep = ok("ingest", "--source", bars, "--out", folder / "not" / "there" / "yet")
+    assert deep["snapshot_id"] == snap["snapshot_id"]
     trained = ok("train", "--snapshot", folder / "snap", "--out", folder / "art", *LIGHT)
     for key in ("artifact", "snapshot_id", "rows", "features", "metrics", "calibration", "tyler", "near",
                 "seconds"):

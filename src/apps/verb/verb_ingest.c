@@ -1,6 +1,7 @@
 /* hyperbar ingest: CSV files into a frozen, content-addressed snapshot, with QA and a rejects file.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "app_data.h"
 #include "os_file.h"
@@ -35,6 +36,17 @@ static void say_counts(const app_t *app, const app_bars_t *bars)
     if (report->notes[0]) app_say(app, "  note: %s", report->notes);
 }
 
+/* The rejects file is written before the snapshot, beside it: its folder must stand. */
+static hb_status_t make_parent(const char *path, hb_err_t *err)
+{
+    char parent[4200];
+    snprintf(parent, sizeof parent, "%s", path);
+    char *slash = strrchr(parent, '/');
+    if (!slash || slash == parent) return HB_OK;
+    *slash = 0;
+    return hb_os_dir_make(parent, err);
+}
+
 static hb_status_t run(app_t *app, hb_err_t *err)
 {
     const char *dir = app->dry_run ? NULL : app_opt(app, "out");
@@ -44,6 +56,7 @@ static hb_status_t run(app_t *app, hb_err_t *err)
         snprintf(rejects_default, sizeof rejects_default, "%s.rejects.csv", dir);
         rejects = rejects_default;
     }
+    if (rejects) HB_TRY(make_parent(rejects, err));
     app_bars_t bars;
     HB_TRY(app_bars_open(app, rejects, &bars, err));
     app_bars_describe(app, &bars);
