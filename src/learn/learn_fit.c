@@ -6,7 +6,6 @@
  * label. */
 #include "learn_fit.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base_assert.h"
@@ -124,25 +123,27 @@ static void fit_winsor_limits(hb_fit_t *fit)
     hb_free(values);
 }
 
+/* Where the row keeps the kernels' votes: three neighbouring features, in order of the kernels. */
+static uint32_t first_score_column(void)
+{
+    for (uint32_t j = 0; j < hb_row_near_dim; j++) {
+        if (strcmp(hb_row_near_schema[j].name, "near_rq_score") == 0) return hb_state_dim + j;
+    }
+    hb_assert_fail("the schema has the kernel votes", __FILE__, __LINE__);
+}
+
+/* The votes are those that the rows carry, not worked out a second time. */
 static void learn_mkl(hb_fit_t *fit)
 {
+    const uint32_t column = first_score_column();
     double *scores = hb_alloc((size_t)fit->count * HB_KERNEL_COUNT, sizeof *scores);
     double *y = hb_alloc(fit->count, sizeof *y);
     uint32_t n = 0;
+    hb_os_parallel(fit->count, 256, fit->params->threads, row_range, fit);
     for (uint32_t i = 0; i < fit->count; i++) {
         if (fit->part[i] != HB_PART_FIT) continue;
-        double r[HB_NEAR_K_MAX], tau[HB_NEAR_K_MAX], w[HB_NEAR_K_MAX], side[HB_NEAR_K_MAX];
-        const hb_near_t *near = &fit->near[i];
-        for (uint32_t j = 0; j < near->count; j++) {
-            const hb_near_meta_t *meta = &fit->index.meta[near->ids[j]];
-            r[j] = near->dist[j];
-            tau[j] = fabs((double)(fit->index.meta[i].bar_clock - meta->bar_clock));
-            side[j] = meta->label ? 1.0 : -1.0;
-        }
         for (uint32_t kernel = 0; kernel < HB_KERNEL_COUNT; kernel++) {
-            hb_kernel_weights(&fit->kernels, kernel, r, tau, near->count, w);
-            scores[(size_t)n * HB_KERNEL_COUNT + kernel] =
-                hb_kernel_nw(w, NULL, side, near->count).score;
+            scores[(size_t)n * HB_KERNEL_COUNT + kernel] = fit->feature_rows[i].x[column + kernel];
         }
         y[n++] = fit->index.meta[i].label ? 1.0 : -1.0;
     }
