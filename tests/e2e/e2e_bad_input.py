@@ -43,7 +43,10 @@ def test_a_line_of_a_gigabyte(folder):
         f.truncate(1 << 30)  # sparse: NUL bytes to the end
     refused(3, "ingest", "--source", path, "--out", folder / "snap", words=["long.csv"])
     with open(path, "wb") as f:
-        f.write(HEADER + b"x" * (64 << 20))
+        f.write(HEADER)
+        for _ in range(64):
+            f.write(b"x" * (16 << 20))
+    assert path.stat().st_size > 1 << 30
     refused(3, "ingest", "--source", path, "--out", folder / "snap", words=["long.csv"])
 
 
